@@ -1,0 +1,16 @@
+"""The OpenAI Assistants API on your own machine.
+
+The original was switched off on 2026-08-26. This one keeps its objects in SQLite and asks either recorded replies
+or any Responses API endpoint for the words. Where to look:
+
+- `app` and `routes`: HTTP, and nothing else. `bodies`: what clients may send. `errors`: what they are told.
+- `home`: what the API does with its objects. `objects`: what they look like. `store`: where they are kept.
+- `machine` and `states`: the life of a run. `turn`: one answer of the model. `drivers`: who takes a run forward.
+- `model`: what a model is. `recorded` and `recording`: the one that replays.
+"""
+
+from .app import create_app
+from .home import Home, recorded_home
+from .recording import RecordingError
+
+__all__ = ["Home", "RecordingError", "create_app", "recorded_home"]

@@ -1,0 +1,75 @@
+"""The Assistants API as a WSGI application."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from . import errors
+from .home import Home
+from .routes import assistants, local, runs, threads
+
+BETA_PATHS = ("/v1/assistants", "/v1/threads")
+
+
+def create_app(home: Home) -> Flask:
+    """The API over a home of objects.
+
+    Args:
+        home: where the objects live and how runs are driven.
+
+    Returns:
+        A Flask application with all paths under ``/v1``.
+    """
+    app = Flask("local_api", static_folder=None)
+    app.url_map.strict_slashes = False
+    app.extensions["home"] = home
+    for routes in (assistants, threads, runs, local):
+        app.register_blueprint(routes.blueprint)
+    app.before_request(_begin)
+    app.after_request(_add_headers)
+    app.register_error_handler(errors.APIError, _answer_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_fault)
+    return app
+
+
+def _begin() -> None:
+    g.request_id = f"req_{secrets.token_hex(16)}"
+    g.began = time.monotonic()
+    if request.path.startswith(BETA_PATHS) and request.headers.get("OpenAI-Beta") != "assistants=v2":
+        raise errors.beta_header_missing()
+
+
+def _add_headers(response: Response) -> Response:
+    home: Home = current_app.extensions["home"]
+    response.headers["x-request-id"] = g.request_id
+    response.headers["openai-version"] = "2020-10-01"
+    response.headers["openai-processing-ms"] = str(round(1000 * (time.monotonic() - g.began)))
+    response.headers["openai-poll-after-ms"] = str(home.driver.poll_after_ms)
+    return response
+
+
+def _answer_error(error: errors.APIError) -> Response:
+    response = Response(json.dumps(error.body()), error.status, mimetype="application/json")
+    if error.status >= 500:
+        # The SDK retries 5xx, and a mistake of ours would only be made three times.
+        response.headers["x-should-retry"] = "false"
+    return response
+
+
+def _answer_http_error(error: HTTPException) -> Response:
+    if isinstance(error, MethodNotAllowed):
+        return _answer_error(errors.method_not_allowed(request.method, request.path))
+    if error.code == 404:
+        return _answer_error(errors.unknown_path(request.method, request.path))
+    return _answer_error(errors.APIError(error.code or 500, error.description or error.name))
+
+
+def _answer_fault(error: Exception) -> Response:
+    current_app.logger.exception("local_api failed at %s %s", request.method, request.path)
+    return _answer_error(errors.server_fault(g.request_id))

@@ -1,0 +1,20 @@
+"""Query strings: the page that a list is asked for, and `include[]`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .shared import Body
+
+
+class PageQuery(Body):
+    limit: Annotated[int, Field(ge=1, le=100, strict=False)] = 20
+    order: Literal["asc", "desc"] = "desc"
+    after: str | None = None
+    before: str | None = None
+
+
+class MessagePageQuery(PageQuery):
+    run_id: str | None = None

@@ -1,0 +1,95 @@
+"""Requests of /threads/{thread_id}/runs and /threads/runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Discriminator, Field, Tag
+
+from .shared import (
+    Body,
+    FunctionName,
+    Metadata,
+    ReasoningEffort,
+    ResponseFormat,
+    Temperature,
+    Tool,
+    ToolResources,
+    TopP,
+)
+from .threads import CreateMessage, CreateThread
+
+TokenLimit = Annotated[int, Field(ge=256)]
+
+
+class TruncationStrategy(Body):
+    type: Literal["auto", "last_messages"]
+    last_messages: Annotated[int, Field(ge=1)] | None = None
+
+
+class FunctionChoiceName(Body):
+    name: FunctionName
+
+
+class FunctionChoice(Body):
+    type: Literal["function"]
+    function: FunctionChoiceName
+
+
+class BuiltInChoice(Body):
+    type: Literal["code_interpreter", "file_search"]
+
+
+def _kind_of_choice(value: Any) -> str:
+    if not isinstance(value, (dict, BaseModel)):
+        return "~word"
+    type = value.get("type") if isinstance(value, dict) else value.type
+    return "~function" if type == "function" else "~built_in"
+
+
+ToolChoice = Annotated[
+    Annotated[Literal["none", "auto", "required"], Tag("~word")]
+    | Annotated[FunctionChoice, Tag("~function")]
+    | Annotated[BuiltInChoice, Tag("~built_in")],
+    Discriminator(_kind_of_choice),
+]
+
+
+class RunOptions(Body):
+    """What both ways to start a run have in common."""
+
+    assistant_id: str
+    model: str | None = None
+    instructions: Annotated[str, Field(max_length=256_000)] | None = None
+    tools: Annotated[list[Tool], Field(max_length=20)] | None = None
+    metadata: Metadata | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    stream: bool | None = None
+    max_prompt_tokens: TokenLimit | None = None
+    max_completion_tokens: TokenLimit | None = None
+    truncation_strategy: TruncationStrategy | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+
+
+class CreateRun(RunOptions):
+    additional_instructions: Annotated[str, Field(max_length=256_000)] | None = None
+    additional_messages: list[CreateMessage] | None = None
+
+
+class CreateThreadAndRun(RunOptions):
+    thread: CreateThread | None = None
+    tool_resources: ToolResources | None = None
+
+
+class ToolOutput(Body):
+    tool_call_id: str
+    output: str
+
+
+class SubmitToolOutputs(Body):
+    tool_outputs: list[ToolOutput]
+    stream: bool | None = None

@@ -1,0 +1,114 @@
+"""Pieces that several requests share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+
+
+class Body(BaseModel):
+    """A request body: nothing unknown, nothing converted (``"1"`` is not a number)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def given(self) -> dict[str, Any]:
+        """What the client sent, as JSON: members left out stay out, an explicit null is None."""
+        return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
+
+
+OWN_TAG = "~"  # starts the names of variants that have no `type` of their own
+
+
+MetadataKey = Annotated[str, StringConstraints(max_length=64)]
+MetadataValue = Annotated[str, StringConstraints(max_length=512)]
+Metadata = Annotated[dict[MetadataKey, MetadataValue], Field(max_length=16)]
+FunctionName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-zA-Z0-9_-]+$")]
+Temperature = Annotated[float, Field(ge=0, le=2, strict=False)]
+TopP = Annotated[float, Field(ge=0, le=1, strict=False)]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+class RankingOptions(Body):
+    score_threshold: Annotated[float, Field(ge=0, le=1, strict=False)]
+    ranker: Literal["auto", "default_2024_08_21"] = "default_2024_08_21"
+
+
+class FileSearchOptions(Body):
+    max_num_results: Annotated[int, Field(ge=1, le=50)] | None = None
+    ranking_options: RankingOptions | None = None
+
+
+class CodeInterpreterTool(Body):
+    type: Literal["code_interpreter"]
+
+
+class FileSearchTool(Body):
+    type: Literal["file_search"]
+    file_search: FileSearchOptions | None = None
+
+
+class Function(Body):
+    name: FunctionName
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class FunctionTool(Body):
+    type: Literal["function"]
+    function: Function
+
+
+Tool = Annotated[CodeInterpreterTool | FunctionTool | FileSearchTool, Field(discriminator="type")]
+
+
+class JSONSchema(Body):
+    name: FunctionName
+    description: str | None = None
+    schema_: dict[str, Any] | None = Field(None, alias="schema")
+    strict: bool | None = None
+
+
+class TextFormat(Body):
+    type: Literal["text"]
+
+
+class JSONObjectFormat(Body):
+    type: Literal["json_object"]
+
+
+class JSONSchemaFormat(Body):
+    type: Literal["json_schema"]
+    json_schema: JSONSchema
+
+
+AnyFormat = Annotated[TextFormat | JSONObjectFormat | JSONSchemaFormat, Field(discriminator="type")]
+
+
+def _word_or_object(value: Any) -> str:
+    return "~object" if isinstance(value, (dict, BaseModel)) else "~word"
+
+
+ResponseFormat = Annotated[
+    Annotated[Literal["auto"], Tag("~word")] | Annotated[AnyFormat, Tag("~object")], Discriminator(_word_or_object)
+]
+
+
+class CodeInterpreterFiles(Body):
+    file_ids: Annotated[list[str], Field(max_length=20)] = []
+
+
+class VectorStoreIds(Body):
+    vector_store_ids: Annotated[list[str], Field(max_length=1)] = []
+
+
+class ToolResources(Body):
+    code_interpreter: CodeInterpreterFiles | None = None
+    file_search: VectorStoreIds | None = None
+
+
+class MetadataOnly(Body):
+    """The modify request of objects of which nothing else can change."""
+
+    metadata: Metadata | None = None

@@ -1,0 +1,66 @@
+"""What time it is: on the wall, or in a recorded lesson."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import date, datetime, timezone
+
+
+class WallClock:
+    """The real time, in whole seconds since 1970 (UTC)."""
+
+    def now(self, thread_id: str = "") -> int:
+        return int(time.time())
+
+    def tick(self, thread_id: str = "") -> int:
+        """The time of a write: here simply now."""
+        return self.now()
+
+    def begin(self, thread_id: str, created_at: int) -> None:
+        """Nothing to do: all threads share the wall's time."""
+
+
+class LogicalClock:
+    """A clock that moves one second at each write, so that a lesson shows the same times everywhere.
+
+    Every conversation thread keeps its own time. Work in two threads at once therefore gives the same
+    times in whichever order it happens. Objects outside threads take the latest time of all.
+
+    Args:
+        start: the day on which the clock starts, at 09:00 UTC.
+    """
+
+    def __init__(self, start: date) -> None:
+        nine = datetime(start.year, start.month, start.day, 9, tzinfo=timezone.utc)
+        self._start = int(nine.timestamp())
+        self._latest = {"": self._start}
+        self._lock = threading.Lock()
+
+    def now(self, thread_id: str = "") -> int:
+        """The time in this thread, or the latest of all without one."""
+        with self._lock:
+            return self._now(thread_id)
+
+    def tick(self, thread_id: str = "") -> int:
+        """Move one second on and return the new time."""
+        with self._lock:
+            self._latest[thread_id] = self._now(thread_id) + 1
+            return self._latest[thread_id]
+
+    def skip(self, seconds: int) -> int:
+        """Move every thread's time on by this many seconds; returns the latest time."""
+        with self._lock:
+            for thread_id in self._latest:
+                self._latest[thread_id] += seconds
+            return max(self._latest.values())
+
+    def begin(self, thread_id: str, created_at: int) -> None:
+        """Start a thread's own time at its creation."""
+        with self._lock:
+            self._latest[thread_id] = created_at
+
+    def _now(self, thread_id: str) -> int:
+        if thread_id:
+            return self._latest.get(thread_id, self._start)
+        return max(self._latest.values())

@@ -1,0 +1,121 @@
+"""Every refusal this API gives, with the documented text, type, param and code.
+
+The texts are the old service's own, so that code which reads them goes on working.
+Errors are numbered as in the table of the wire contract that this project follows.
+"""
+
+from __future__ import annotations
+
+from .ids import PREFIXES
+
+
+class APIError(Exception):
+    """An answer other than 200: an HTTP status and the members of the ``error`` object."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        type: str = "invalid_request_error",
+        param: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.type = type
+        self.param = param
+        self.code = code
+
+    def body(self) -> dict:
+        """The JSON body of the answer."""
+        error = {"message": self.message, "type": self.type, "param": self.param, "code": self.code}
+        return {"error": error}
+
+
+def not_found(kind: str, id: str) -> APIError:
+    """404 for an object that is not there (errors 1 to 5)."""
+    label = "run step" if kind == "step" else kind
+    return APIError(404, f"No {label} found with id '{id}'.")
+
+
+def malformed_id(param: str, id: str, prefix: str) -> APIError:
+    """400 for an id of the wrong kind, such as ``undefined`` (error 16)."""
+    message = f"Invalid '{param}': '{id}'. Expected an ID that begins with '{prefix}'."
+    return APIError(400, message, param=param, code="invalid_value")
+
+
+def thread_locked(thread_id: str, run_id: str) -> APIError:
+    """400 for a message that arrives while a run is active (error 8)."""
+    return APIError(400, f"Can't add messages to {thread_id} while a run {run_id} is active.")
+
+
+def run_active(thread_id: str, run_id: str) -> APIError:
+    """400 for a second run on a thread (error 9)."""
+    return APIError(400, f"Thread {thread_id} already has an active run {run_id}.")
+
+
+def outputs_missing(expected: list[str], got: list[str]) -> APIError:
+    """400 unless each waiting call gets exactly one output (error 10)."""
+    return APIError(400, f"Expected tool outputs for call_ids {expected}, got {got}")
+
+
+def outputs_not_accepted(status: str) -> APIError:
+    """400 for tool outputs that no run is waiting for (error 11)."""
+    return APIError(400, f'Runs in status "{status}" do not accept tool outputs.')
+
+
+def cannot_cancel(status: str) -> APIError:
+    """400 for cancelling a run that has ended (error 12)."""
+    return APIError(400, f"Cannot cancel run with status '{status}'.")
+
+
+def empty_thread() -> APIError:
+    """400 for a run that would have nothing to say to the model (error 13)."""
+    message = "Run creation requires a Thread with a user message or an assistant with instructions."
+    return APIError(400, message, code="invalid_thread")
+
+
+def beta_header_missing() -> APIError:
+    """400 for a call without ``OpenAI-Beta: assistants=v2`` (error 14)."""
+    message = (
+        "You must provide the 'OpenAI-Beta' header to access the Assistants API. "
+        "Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
+    )
+    return APIError(400, message, code="invalid_beta")
+
+
+def server_fault(request_id: str) -> APIError:
+    """500 for a mistake of ours (error 29)."""
+    message = (
+        "The server had an error processing your request. This is a bug in local_api: "
+        f"please report it with what you did. (Request ID {request_id}.)"
+    )
+    return APIError(500, message, type="server_error")
+
+
+def unknown_path(method: str, path: str) -> APIError:
+    """404 for a path this API does not have (error 30)."""
+    return APIError(404, f"Invalid URL ({method} {path})")
+
+
+def method_not_allowed(method: str, path: str) -> APIError:
+    """405 for a path that exists under another method."""
+    return APIError(405, f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)")
+
+
+def check_id(kind: str, id: str, param: str) -> None:
+    """Refuse an id that cannot belong to an object of this kind.
+
+    Args:
+        kind: a key of `ids.PREFIXES`.
+        id: what the client sent.
+        param: the parameter to name in the error.
+
+    Raises:
+        APIError: 400, error 16.
+    """
+    prefix = PREFIXES[kind].rstrip("_")
+    if not id.startswith(prefix):
+        raise malformed_id(param, id, prefix)

@@ -1,0 +1,102 @@
+"""One home of objects: a store with its clock, ids, run machine and driver, and what they do together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import errors, objects
+from .clock import LogicalClock, WallClock
+from .drivers import ReadDriver
+from .ids import DerivedIds, RandomIds
+from .machine import RunMachine
+from .model import Model
+from .recorded import RecordedModel
+from .recording import load_recording
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Home:
+    """What stands behind the API's routes."""
+
+    store: Store
+    clock: WallClock | LogicalClock
+    ids: RandomIds | DerivedIds
+    model: Model
+    machine: RunMachine
+    driver: ReadDriver
+
+    def create_assistant(self, given: dict[str, Any]) -> dict:
+        """A new assistant."""
+        id = self.ids.new("assistant", "", given)
+        assistant = objects.assistant(id, self.clock.tick(), given)
+        self.store.insert("assistant", assistant)
+        return assistant
+
+    def create_thread(self, given: dict[str, Any]) -> dict:
+        """A new thread, with its first messages."""
+        id = self.ids.new("thread", "", given)
+        thread = objects.thread(id, self.clock.tick(), given)
+        with self.store.transaction():
+            self.store.insert("thread", thread)
+            self.clock.begin(id, thread["created_at"])
+            for message in given.get("messages") or []:
+                self._add_message(id, message)
+        return thread
+
+    def create_message(self, thread_id: str, given: dict[str, Any]) -> dict:
+        """A new message.
+
+        Raises:
+            APIError: a run is active on the thread (error 8).
+        """
+        with self.store.transaction():
+            active = self.machine.active(thread_id)
+            if not active:
+                return self._add_message(thread_id, given)
+        self.driver.seen(active)
+        raise errors.thread_locked(thread_id, active["id"])
+
+    def create_run(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
+        """A new run, queued, after its additional messages.
+
+        Raises:
+            APIError: a run is active (error 9), or there is nothing to say to the model (error 13).
+        """
+        with self.store.transaction():
+            active = self.machine.active(thread_id)
+            if not active:
+                for message in given.get("additional_messages") or []:
+                    self._add_message(thread_id, message)
+                run = self.machine.create(thread_id, assistant, given)
+        if active:
+            self.driver.seen(active)
+            raise errors.run_active(thread_id, active["id"])
+        self.driver.started(run)
+        return run
+
+    def _add_message(self, thread_id: str, given: dict[str, Any]) -> dict:
+        id = self.ids.new("message", thread_id, given)
+        message = objects.user_message(id, self.clock.tick(thread_id), thread_id, given)
+        self.store.insert("message", message, parent=thread_id)
+        return message
+
+
+def recorded_home(folder: Path, lesson: str | None = None) -> Home:
+    """A home that lasts as long as the process and replays a lesson: same ids, times and replies everywhere.
+
+    Args:
+        folder: where the recordings are.
+        lesson: the recording's name; None for all recordings together.
+
+    Raises:
+        RecordingError: there is no such recording, or it can't be used.
+    """
+    names = [lesson] if lesson else sorted(path.stem for path in folder.glob("*.json"))
+    recordings = [load_recording(folder / f"{name}.json") for name in names]
+    store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
+    clock = LogicalClock(max(recording.date for recording in recordings))
+    machine = RunMachine(store, clock, ids, model)
+    return Home(store, clock, ids, model, machine, ReadDriver(machine))

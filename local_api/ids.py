@@ -1,0 +1,71 @@
+"""Names for new objects: random, or derived from what the client asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import string
+import threading
+from collections import Counter
+
+ALPHABET = string.ascii_letters + string.digits
+LENGTH = 24
+PREFIXES = {
+    "assistant": "asst_",
+    "thread": "thread_",
+    "message": "msg_",
+    "run": "run_",
+    "step": "step_",
+    "call": "call_",
+}
+
+
+class RandomIds:
+    """Ids as the old service gave them: a prefix and 24 random letters and digits."""
+
+    def new(self, kind: str, parent: str, request: object) -> str:
+        return PREFIXES[kind] + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+    def made(self, kind: str, run_id: str, ordinal: int) -> str:
+        return self.new(kind, run_id, ordinal)
+
+
+class DerivedIds:
+    """Ids that are the same on every machine: a hash of what was asked for.
+
+    The same request under the same parent gets another id each time, by counting.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def new(self, kind: str, parent: str, request: object) -> str:
+        """The id of an object that a client creates.
+
+        Args:
+            kind: a key of `PREFIXES`.
+            parent: the id of the object it belongs to, or an empty string.
+            request: the checked request, anything that JSON can hold.
+        """
+        key = json.dumps([kind, parent, request], sort_keys=True, ensure_ascii=False)
+        with self._lock:
+            self._seen[key] += 1
+            nth = self._seen[key]
+        return derived_id(kind, key, nth)
+
+    def made(self, kind: str, run_id: str, ordinal: int) -> str:
+        """The id of an object that a run makes: its ``ordinal``-th."""
+        return derived_id(kind, run_id, ordinal)
+
+
+def derived_id(kind: str, *parts: object) -> str:
+    """An id that depends on nothing but its arguments."""
+    digest = hashlib.sha256(json.dumps([kind, *parts]).encode()).digest()
+    number = int.from_bytes(digest, "big")
+    letters = []
+    for _ in range(LENGTH):
+        number, rest = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[rest])
+    return PREFIXES[kind] + "".join(letters)

@@ -1,0 +1,73 @@
+"""What a model is to this API: it takes a request and answers with a stream of Responses events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One call of the model.
+
+    Args:
+        run_id: the run that asks.
+        turn: how many times this run has called the model, this call included.
+        model: the name that the client gave.
+        instructions: what the assistant is told to be.
+        messages: the thread, oldest first, as Responses input messages.
+        items: what this run has done so far, in order: the model's output items and the outputs of its calls.
+        tools: flat function tools.
+        text_format: the Responses `text.format`.
+        max_output_tokens: what is left of the run's limit.
+    """
+
+    run_id: str
+    turn: int
+    model: str
+    instructions: str | None
+    messages: list[dict[str, Any]]
+    items: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    tool_choice: str | dict[str, Any] = "auto"
+    parallel_tool_calls: bool = True
+    text_format: dict[str, Any] = field(default_factory=lambda: {"type": "text"})
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
+
+
+class ModelFailure(Exception):
+    """The model gave no (whole) answer.
+
+    Args:
+        code: a run's `last_error.code`: ``server_error``, ``rate_limit_exceeded`` or ``invalid_prompt``.
+        message: what happened and what to do, for the person who reads `last_error`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Model(Protocol):
+    """Anything that can answer."""
+
+    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+        """Answer with the events of `POST /responses`, as dicts.
+
+        Raises:
+            ModelFailure: before or between events.
+        """
+        ...
+
+
+def message_text(message: dict[str, Any]) -> str:
+    """The text of a Responses message, whose content is a string or a list of parts."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "\n".join(part.get("text") or part.get("file_id") or part.get("image_url") or "" for part in content)

@@ -1,0 +1,71 @@
+"""What the model is asked: a thread and a run as one Responses request."""
+
+from __future__ import annotations
+
+from .model import ModelRequest
+
+
+def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
+    """The next request of a run.
+
+    Args:
+        run: the run as clients see it.
+        work: what the machine keeps beside it: `turn` (this one), and the `items` so far.
+        messages: the thread's messages, oldest first; those of this run are left out, since `items` hold them.
+    """
+    history = [input_message(message) for message in messages if message["run_id"] != run["id"] and message["content"]]
+    return ModelRequest(
+        run_id=run["id"],
+        turn=work["turn"],
+        model=run["model"],
+        instructions=run["instructions"],
+        messages=history,
+        items=work["items"],
+        tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"],
+        tool_choice=flat_choice(run["tool_choice"]),
+        parallel_tool_calls=run["parallel_tool_calls"],
+        text_format=flat_format(run["response_format"]),
+        max_output_tokens=run["max_completion_tokens"],
+        temperature=run["temperature"],
+        top_p=run["top_p"],
+        reasoning_effort=run["reasoning_effort"],
+    )
+
+
+def input_message(message: dict) -> dict:
+    """A message of a thread as a Responses input message: text alone as a string, anything else as parts."""
+    parts = message["content"]
+    if all(part["type"] == "text" for part in parts):
+        return {"role": message["role"], "content": "\n".join(part["text"]["value"] for part in parts)}
+    return {"role": message["role"], "content": [_input_part(part, message["role"]) for part in parts]}
+
+
+def _input_part(part: dict, role: str) -> dict:
+    if part["type"] == "text":
+        return {"type": "input_text" if role == "user" else "output_text", "text": part["text"]["value"]}
+    if part["type"] == "refusal":
+        return {"type": "refusal", "refusal": part["refusal"]}
+    if part["type"] == "image_url":
+        return {"type": "input_image", "image_url": part["image_url"]["url"], "detail": part["image_url"]["detail"]}
+    return {"type": "input_image", **part["image_file"]}
+
+
+def flat_tool(tool: dict) -> dict:
+    """A function tool as Responses writes it: its members beside the type, and `strict` always said."""
+    return {"type": "function", **tool["function"]}
+
+
+def flat_choice(choice: str | dict) -> str | dict:
+    """A tool choice as Responses writes it."""
+    if isinstance(choice, dict) and choice["type"] == "function":
+        return {"type": "function", "name": choice["function"]["name"]}
+    return choice
+
+
+def flat_format(format: str | dict) -> dict:
+    """A response format as Responses writes it, under `text.format`."""
+    if format == "auto":
+        return {"type": "text"}
+    if format["type"] == "json_schema":
+        return {"type": "json_schema", **format["json_schema"]}
+    return format

@@ -1,0 +1,112 @@
+"""The model of a recorded lesson: it says what was recorded, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from .ids import derived_id
+from .model import ModelFailure, ModelRequest, message_text
+from .recording import Entry, Recording, explain_miss, key_of, rewinds
+from .tokens import estimate_tokens
+
+WORDS = re.compile(r"\s*\S+|\s+")
+
+
+class RecordedModel:
+    """Answers from recordings, in pieces as a model would.
+
+    Args:
+        recordings: where to look, in order.
+        own_tools: names of the tools that this program runs itself.
+    """
+
+    def __init__(self, recordings: list[Recording], own_tools: frozenset[str] = frozenset()) -> None:
+        self.recordings = recordings
+        self._own_tools = own_tools
+
+    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+        """The recorded reply as Responses events.
+
+        Raises:
+            ModelFailure: nothing is recorded for this request, or the recorded reply is a failure.
+        """
+        reply = self._find(request)
+        limit = request.max_output_tokens
+        text, cut = _cut(reply.assistant or "", limit)
+        if text:
+            yield from _message_events(text, whole=not (cut or reply.error))
+        if not cut:
+            for index, call in enumerate(reply.calls):
+                arguments = call.arguments if isinstance(call.arguments, str) else _json(call.arguments)
+                call_id = derived_id("call", request.run_id, request.turn, index)
+                yield from _call_events(call_id, call.name, arguments)
+        if reply.error:
+            raise ModelFailure(reply.error.code, reply.error.message)
+        usage = {
+            "input_tokens": self._prompt_tokens(request),
+            "output_tokens": min(reply.count(), limit) if cut and limit else reply.count(),
+        }
+        if cut:
+            details = {"reason": "max_output_tokens"}
+            yield {"type": "response.incomplete", "response": {"usage": usage, "incomplete_details": details}}
+        else:
+            yield {"type": "response.completed", "response": {"usage": usage}}
+
+    def _find(self, request: ModelRequest) -> Entry:
+        key = key_of(request, self._own_tools)
+        for messages in rewinds(key.messages):
+            for recording in self.recordings:
+                if reply := recording.find(key._replace(messages=messages)):
+                    return reply
+        raise ModelFailure("invalid_prompt", explain_miss(self.recordings, key))
+
+    def _prompt_tokens(self, request: ModelRequest) -> int:
+        texts = [request.instructions or "", *(message_text(message) for message in request.messages)]
+        for item in request.items:
+            texts.append(item.get("output") or item.get("name", "") + item.get("arguments", ""))
+        return sum(self._count(text) for text in texts)
+
+    def _count(self, text: str) -> int:
+        for recording in self.recordings:
+            if text in recording.tokens:
+                return recording.tokens[text]
+        return estimate_tokens(text)
+
+
+def _cut(text: str, limit: int | None) -> tuple[str, bool]:
+    """The words that fit into this many tokens, and whether any had to go."""
+    if limit is None or estimate_tokens(text) <= limit:
+        return text, False
+    kept, left = [], limit
+    for word in WORDS.findall(text):
+        left -= estimate_tokens(word)
+        if left < 0:
+            break
+        kept.append(word)
+    return "".join(kept), True
+
+
+def _message_events(text: str, whole: bool) -> Iterator[dict[str, Any]]:
+    item = {"type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    yield {"type": "response.output_item.added", "item": item}
+    for piece in WORDS.findall(text):
+        yield {"type": "response.output_text.delta", "delta": piece}
+    if whole:
+        content = [{"type": "output_text", "text": text, "annotations": []}]
+        done = {"type": "message", "role": "assistant", "status": "completed", "content": content}
+        yield {"type": "response.output_item.done", "item": done}
+
+
+def _call_events(call_id: str, name: str, arguments: str) -> Iterator[dict[str, Any]]:
+    item = {"type": "function_call", "call_id": call_id, "name": name, "arguments": ""}
+    yield {"type": "response.output_item.added", "item": item}
+    for piece in WORDS.findall(arguments):
+        yield {"type": "response.function_call_arguments.delta", "delta": piece}
+    yield {"type": "response.output_item.done", "item": {**item, "arguments": arguments}}
+
+
+def _json(value: dict) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,252 @@
+"""Recorded replies: the file they stand in, and how a request finds its own.
+
+A recording holds conversations as one would read them. Each reply's key is everything that comes before it:
+instructions, tool names, text format, the messages so far, the turn within the run and what the learner submitted.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .model import ModelRequest, message_text
+from .tokens import estimate_tokens
+
+ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-)[A-Za-z0-9]{22,32}\b")
+
+
+class RecordingError(ValueError):
+    """A recording that can't be used; the message names the file and the place."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Call(_Strict):
+    """A function call that the model makes."""
+
+    name: str
+    arguments: dict[str, Any] | str
+
+
+class Failure(_Strict):
+    """A reply that breaks off."""
+
+    code: Literal["server_error", "rate_limit_exceeded", "invalid_prompt"]
+    message: str
+
+
+class Entry(_Strict):
+    """One line of a conversation: what the user says, what the model replies, or what the learner submits."""
+
+    user: str | None = None
+    assistant: str | None = None
+    calls: list[Call] = []
+    outputs: list[str] | None = None
+    error: Failure | None = None
+    tokens: int | None = Field(None, ge=0)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.user is None and self.outputs is None
+
+    def text(self) -> str:
+        """All words in it, for counting."""
+        arguments = [call.name + json.dumps(call.arguments, ensure_ascii=False) for call in self.calls]
+        return " ".join([self.user or self.assistant or "", *arguments, *(self.outputs or [])])
+
+    def count(self) -> int:
+        """Its tokens: as recorded, else as estimated."""
+        return estimate_tokens(self.text()) if self.tokens is None else self.tokens
+
+
+class Conversation(_Strict):
+    """Messages under one set of instructions and tools."""
+
+    instructions: str | None
+    tools: list[str] = []
+    format: str = "text"
+    messages: list[Entry]
+
+
+class RecordingFile(_Strict):
+    """What stands in the file."""
+
+    source: str
+    date: date
+    conversations: list[Conversation]
+
+
+class Key(NamedTuple):
+    """What a reply depends on."""
+
+    instructions: str | None
+    tools: tuple[str, ...]
+    format: str
+    messages: tuple[tuple[str, str], ...]
+    turn: int
+    outputs: tuple[str, ...]
+
+    @property
+    def question(self) -> str:
+        """The last thing the user said."""
+        return next((text for role, text in reversed(self.messages) if role == "user"), "")
+
+
+@dataclass
+class Recording:
+    """The replies of one lesson.
+
+    Args:
+        name: the file's name without its ending.
+        source: who wrote the replies, or which model and endpoint gave them.
+        date: the day on which they were recorded.
+        replies: by key.
+        tokens: the counted tokens of each recorded text.
+    """
+
+    name: str
+    source: str
+    date: date
+    replies: dict[Key, Entry] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+    used: set[Key] = field(default_factory=set)
+
+    def find(self, key: Key) -> Entry | None:
+        """The reply for this key, if it is here; it counts as used from then on."""
+        reply = self.replies.get(key)
+        if reply:
+            self.used.add(key)
+        return reply
+
+    def unused(self) -> list[Key]:
+        """The keys of replies that nobody has asked for."""
+        return [key for key in self.replies if key not in self.used]
+
+
+def load_recording(path: Path) -> Recording:
+    """Read a recording.
+
+    Raises:
+        RecordingError: the file is missing, is not JSON, holds something unexpected, or gives two replies to one request.
+    """
+    try:
+        content = RecordingFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = sorted(other.stem for other in path.parent.glob("*.json"))
+        raise RecordingError(f"There is no recording {path.stem!r}. Recordings here: {', '.join(known)}.") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        place = ".".join(map(str, fault["loc"])) or "the file"
+        raise RecordingError(f"{path.name}: {place}: {fault['msg']}") from None
+    recording = Recording(path.stem, content.source, content.date)
+    for number, conversation in enumerate(content.conversations):
+        for key, entry in replies_of(conversation):
+            if recording.replies.setdefault(key, entry) != entry:
+                message = f"{path.name}: conversations.{number}: another reply to {key.question!r} is recorded already"
+                raise RecordingError(message)
+        recording.tokens |= {entry.text(): entry.count() for entry in conversation.messages}
+        recording.tokens |= {conversation.instructions or "": estimate_tokens(conversation.instructions or "")}
+    return recording
+
+
+def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
+    """Each reply of a conversation with its key."""
+    messages: list[tuple[str, str]] = []
+    said_in_run: list[tuple[str, str]] = []
+    turn, outputs = 1, ()
+    for entry in conversation.messages:
+        if entry.user is not None:
+            messages += [*said_in_run, ("user", normalised(entry.user))]
+            said_in_run, turn, outputs = [], 1, ()
+        elif entry.outputs is not None:
+            outputs += tuple(normalised(output) for output in entry.outputs)
+        else:
+            head = (conversation.instructions, tuple(sorted(conversation.tools)), conversation.format)
+            yield Key(*head, tuple(messages), turn, outputs), entry
+            turn += 1
+            if entry.assistant:
+                said_in_run.append(("assistant", normalised(entry.assistant)))
+
+
+def key_of(request: ModelRequest, own_tools: frozenset[str] = frozenset()) -> Key:
+    """The key of a request.
+
+    Args:
+        own_tools: names of tools whose outputs this program makes; they are left out.
+    """
+    own_calls = {item["call_id"] for item in request.items if item.get("name") in own_tools}
+    outputs = [
+        normalised(item["output"])
+        for item in request.items
+        if item["type"] == "function_call_output" and item["call_id"] not in own_calls
+    ]
+    return Key(
+        request.instructions,
+        tuple(sorted(tool["name"] for tool in request.tools)),
+        request.text_format["type"],
+        tuple((message["role"], normalised(message_text(message))) for message in request.messages),
+        request.turn,
+        tuple(outputs),
+    )
+
+
+def normalised(text: str) -> str:
+    """The text with placeholders for ids, which differ from run to run."""
+    return ANY_ID.sub(lambda match: f"<{match.group(1)}>", text)
+
+
+def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:
+    """The history as it is, then with repeats undone, the shortest detour first.
+
+    A cell that is run twice puts its message into the thread twice. Where a user message repeats an earlier one
+    word for word, everything from the earlier one up to the repeat is forgotten.
+    """
+    yield messages
+    while detour := _shortest_detour(messages):
+        start, end = detour
+        messages = messages[:start] + messages[end:]
+        yield messages
+
+
+def _shortest_detour(messages: tuple[tuple[str, str], ...]) -> tuple[int, int] | None:
+    last_seen: dict[str, int] = {}
+    shortest = None
+    for index, (role, text) in enumerate(messages):
+        if role != "user":
+            continue
+        if text in last_seen and (shortest is None or index - last_seen[text] < shortest[1] - shortest[0]):
+            shortest = (last_seen[text], index)
+        last_seen[text] = index
+    return shortest
+
+
+def explain_miss(recordings: list[Recording], key: Key) -> str:
+    """Why there is no reply: what is recorded that comes nearest, and how to get any answer at all."""
+    names = ", ".join(f"data/recordings/{recording.name}.json" for recording in recordings)
+    live = "To ask anything you like, go live: COURSE_MODE=live (README, 'Going live')."
+    return f"No recorded reply to this in {names}. {_nearest(recordings, key)} {live}"
+
+
+def _nearest(recordings: list[Recording], key: Key) -> str:
+    keys = [known for recording in recordings for known in recording.replies]
+    same_question = [known for known in keys if known.question == key.question]
+    if not same_question:
+        questions = list(dict.fromkeys(known.question for known in keys))
+        close = difflib.get_close_matches(key.question, questions, n=1, cutoff=0.0)
+        return f"The nearest recorded message is {close[0]!r}." if close else "It holds no replies."
+    known = same_question[0]
+    if all(known.instructions != key.instructions for known in same_question):
+        return f"The message is recorded, but with the instructions {known.instructions!r}."
+    if all(known.tools != key.tools for known in same_question):
+        return f"The message is recorded, but with the tools {list(known.tools)}."
+    return f"The message {key.question!r} is recorded, but after another history than this thread's."

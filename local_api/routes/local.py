@@ -1,0 +1,51 @@
+"""/local: what the old service did not have, for lessons and their tests"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from .. import errors
+from ..bodies.shared import Body
+from ..clock import LogicalClock
+from ..recorded import RecordedModel
+from ..recording import Recording
+from .shared import answer, home, read_body
+
+blueprint = Blueprint("local", __name__, url_prefix="/v1/local")
+
+
+class SkipTime(Body):
+    seconds: Annotated[int, Field(ge=1)]
+
+
+@blueprint.post("/skip_time")
+def skip_time() -> Response:
+    """Move a recorded lesson's clock on."""
+    seconds = read_body(SkipTime).seconds
+    clock = home().clock
+    if not isinstance(clock, LogicalClock):
+        raise errors.APIError(400, "Time can be skipped in a recorded lesson only; here it is the wall clock's.")
+    return answer({"object": "local.clock", "now": clock.skip(seconds)})
+
+
+@blueprint.get("/recordings")
+def recordings() -> Response:
+    """Where the replies come from, and which of them nobody has asked for yet."""
+    model = home().model
+    found = model.recordings if isinstance(model, RecordedModel) else []
+    return answer({"object": "list", "data": [_described(recording) for recording in found]})
+
+
+def _described(recording: Recording) -> dict:
+    unused = [key.question for key in recording.unused()]
+    return {
+        "object": "local.recording",
+        "name": recording.name,
+        "source": recording.source,
+        "date": recording.date.isoformat(),
+        "replies": len(recording.replies),
+        "unused": unused,
+    }

@@ -1,0 +1,96 @@
+"""What the routes have in common: reading requests, finding objects, answering."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar
+
+from flask import Response, current_app, request
+
+from .. import errors, objects
+from ..bodies.queries import PageQuery
+from ..bodies.shared import Body
+from ..bodies.translate import check
+from ..home import Home
+from ..store import UnknownCursor
+
+B = TypeVar("B", bound=Body)
+
+
+def home() -> Home:
+    """The home behind this request."""
+    return current_app.extensions["home"]
+
+
+def read_body(model: type[B]) -> B:
+    """The request's body, checked. No body is the same as an empty one.
+
+    Raises:
+        APIError: 400 for anything that the model does not allow.
+    """
+    raw = request.get_data()
+    try:
+        value = json.loads(raw) if raw else {}
+    except ValueError:
+        message = (
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+            "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
+        )
+        raise errors.APIError(400, message) from None
+    return check(model, {} if value is None else value)
+
+
+def read_query(model: type[B]) -> B:
+    """The request's query string, checked.
+
+    Raises:
+        APIError: 400 for anything that the model does not allow.
+    """
+    return check(model, request.args.to_dict())
+
+
+def answer(value: dict) -> Response:
+    """An object as the answer, its members in their order."""
+    return Response(json.dumps(value, ensure_ascii=False), mimetype="application/json")
+
+
+def find(kind: str, id: str, parent: str = "", param: str | None = None) -> dict:
+    """The object with this id.
+
+    Args:
+        param: the parameter that held the id; the path's, unless told otherwise.
+
+    Raises:
+        APIError: 400 for an id of another kind, 404 for one that is not there.
+    """
+    errors.check_id(kind, id, param or f"{kind}_id")
+    found = home().store.get(kind, id, parent)
+    if found is None:
+        raise errors.not_found(kind, id)
+    return found
+
+
+def answer_page(kind: str, parent: str = "", query: type[PageQuery] = PageQuery) -> Response:
+    """A page of a list, as the query string asks for it.
+
+    Raises:
+        APIError: 400 for a bad query, 404 for a cursor that is not in the list.
+    """
+    asked = read_query(query).model_dump()
+    try:
+        page = home().store.page(kind, parent, **asked)
+    except UnknownCursor as unknown:
+        # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
+        raise errors.not_found(kind, str(unknown)) from None
+    return answer(objects.list_of(page.data, page.has_more))
+
+
+def answer_deleted(object: str, id: str) -> Response:
+    """Delete an object with everything below it, and say so."""
+    home().store.delete(id)
+    return answer(objects.deleted(object, id))
+
+
+def merged_metadata(old: dict, given: dict | None) -> dict:
+    """Metadata after a change: named keys are set, others stay; null clears them all."""
+    return {} if given is None else {**old, **given}

@@ -1,0 +1,197 @@
+"""Where objects live: one SQLite table, one way to page through it.
+
+The store knows that an object has an id, a kind, a parent and a time. It does not know what any object means.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS objects (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    kind       TEXT NOT NULL,
+    parent     TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    work       TEXT
+);
+CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at, seq);
+CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
+CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
+"""
+
+FIND = "SELECT body FROM objects WHERE id = ? AND kind = ? AND parent = ?"
+
+
+class UnknownCursor(LookupError):
+    """`after` or `before` names an object that the list does not hold."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A stretch of a list, in the order that was asked for."""
+
+    data: list[dict]
+    has_more: bool
+
+
+class Store:
+    """Objects in a SQLite database.
+
+    Args:
+        path: the database file, or ``:memory:`` for one that goes with the process. Several processes may
+            open the same file.
+    """
+
+    def __init__(self, path: Path | str = ":memory:") -> None:
+        # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE keeps "check, then write" whole
+        # between processes, and the lock does so between the threads of this one.
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self._lock = threading.RLock()
+        self._depth = 0
+        if str(path) != ":memory:":
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens together or not at all. May be nested."""
+        with self._lock:
+            if self._depth == 0:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.execute("COMMIT")
+
+    def insert(self, kind: str, body: dict, parent: str = "", work: dict | None = None) -> None:
+        """Keep a new object.
+
+        Args:
+            kind: what lists it belongs to.
+            body: the object as clients see it, with ``id`` and ``created_at``.
+            parent: the id of the object it goes with, and is deleted with.
+            work: what only this program needs to know of it.
+        """
+        row = (body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
+        with self._lock:
+            self._db.execute(
+                "INSERT INTO objects (id, kind, parent, created_at, body, work) VALUES (?, ?, ?, ?, ?, ?)", row
+            )
+
+    def get(self, kind: str, id: str, parent: str = "") -> dict | None:
+        """The object, or None if there is none of this kind and parent."""
+        with self._lock:
+            row = self._db.execute(FIND, (id, kind, parent)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def put(self, body: dict) -> None:
+        """Replace an object's body; an object deleted meanwhile stays deleted."""
+        with self._lock:
+            self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), body["id"]))
+
+    def get_work(self, id: str) -> dict:
+        """What this program keeps beside an object; empty if nothing."""
+        with self._lock:
+            row = self._db.execute("SELECT work FROM objects WHERE id = ?", (id,)).fetchone()
+        return json.loads(row[0]) if row and row[0] else {}
+
+    def put_work(self, id: str, work: dict) -> None:
+        """Replace what is kept beside an object."""
+        with self._lock:
+            self._db.execute("UPDATE objects SET work = ? WHERE id = ?", (_dump(work), id))
+
+    def delete(self, id: str) -> None:
+        """Delete an object and everything below it."""
+        with self._lock:
+            self._db.execute(
+                """WITH RECURSIVE below(id) AS (
+                       SELECT ? UNION SELECT objects.id FROM objects JOIN below ON objects.parent = below.id)
+                   DELETE FROM objects WHERE id IN below""",
+                (id,),
+            )
+
+    def newest(self, kind: str, parent: str) -> dict | None:
+        """The object of this kind that was created last."""
+        data = self.page(kind, parent, limit=1).data
+        return data[0] if data else None
+
+    def page(
+        self,
+        kind: str,
+        parent: str = "",
+        *,
+        limit: int | None = 20,
+        order: str = "desc",
+        after: str | None = None,
+        before: str | None = None,
+        run_id: str | None = None,
+    ) -> Page:
+        """A page of a list. Objects of the same second keep the order in which they came.
+
+        Args:
+            kind, parent: which list.
+            limit: how many objects at most; None for all.
+            order: ``asc`` for oldest first, ``desc`` for newest first.
+            after, before: ids of objects in the list, themselves left out. With ``before`` alone the page ends
+                just before it.
+            run_id: only objects whose body has this ``run_id``.
+
+        Raises:
+            UnknownCursor: `after` or `before` is not in the list.
+        """
+        backwards = before is not None and after is None
+        descending = (order == "desc") != backwards
+        where, values = ["kind = ?", "parent = ?"], [kind, parent]
+        if run_id is not None:
+            where.append("json_extract(body, '$.run_id') = ?")
+            values.append(run_id)
+        for cursor, is_after in ((after, True), (before, False)):
+            if cursor is not None:
+                sign = ">" if is_after == (order == "asc") else "<"
+                where.append(f"(created_at, seq) {sign} (?, ?)")
+                values += self._position(kind, parent, cursor)
+        direction = "DESC" if descending else "ASC"
+        query = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY created_at {direction}, seq {direction}"
+        if limit is not None:
+            query += " LIMIT ?"
+            values.append(limit + 1)
+        with self._lock:
+            rows = self._db.execute(query, values).fetchall()
+        data = [json.loads(row[0]) for row in rows[:limit]]
+        if backwards:
+            data.reverse()
+        return Page(data, has_more=limit is not None and len(rows) > limit)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()
+
+    def _position(self, kind: str, parent: str, id: str) -> tuple[int, int]:
+        query = "SELECT created_at, seq FROM objects WHERE id = ? AND kind = ? AND parent = ?"
+        with self._lock:
+            row = self._db.execute(query, (id, kind, parent)).fetchone()
+        if row is None:
+            raise UnknownCursor(id)
+        return row
+
+
+def _dump(value: dict) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,209 @@
+"""One call of the model inside a run: its Responses events become messages and run steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from . import objects, states
+from .clock import LogicalClock, WallClock
+from .ids import DerivedIds, RandomIds
+from .model import ModelFailure
+from .store import Store
+
+Emit = Callable[[str, dict], None]
+MESSAGE_STEP = "message_creation"
+CALLS_STEP = "tool_calls"
+
+
+class Interrupted(Exception):
+    """The run was cancelled, expired or deleted while the model was speaking."""
+
+
+class Turn:
+    """Plays the events of one answer into the store, and tells what came of it.
+
+    Args:
+        run: the run as clients see it.
+        made: how many objects the run has made so far; counted on in `self.made`.
+        emit: is told each stream event, by its name and data.
+
+    After `play`: `calls` are the function calls to answer, `items` the answer's output items in order, `usage`
+    its token counts, and `cut` is true if it ended at the token limit.
+    """
+
+    def __init__(
+        self,
+        run: dict,
+        made: int,
+        *,
+        store: Store,
+        clock: WallClock | LogicalClock,
+        ids: RandomIds | DerivedIds,
+        emit: Emit,
+    ) -> None:
+        self.run = run
+        self.made = made
+        self.calls: list[dict] = []
+        self.items: list[dict] = []
+        self.usage: dict | None = None
+        self.cut = False
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._emit = emit
+        self._message: dict | None = None
+        self._step: dict | None = None
+
+    def play(self, events: Iterable[dict[str, Any]], still_wanted: Callable[[], bool]) -> None:
+        """Follow the answer to its end.
+
+        Args:
+            events: Responses stream events; types that are not known are passed over.
+            still_wanted: asked between events; False stops the turn.
+
+        Raises:
+            Interrupted: it was no longer wanted.
+            ModelFailure: the model failed, or broke off.
+        """
+        for event in events:
+            if not still_wanted():
+                raise Interrupted
+            handle = self.HANDLERS.get(event["type"])
+            if handle:
+                handle(self, event)
+        if self.usage is None:
+            raise ModelFailure("server_error", "The model's answer broke off before its end. Run it again.")
+
+    def save(self) -> None:
+        """Store what was still being written when the answer stopped."""
+        for open_object in (self._message, self._step):
+            if open_object:
+                self._store.put(open_object)
+
+    # --- what the events do ---
+
+    def _item_added(self, event: dict) -> None:
+        item = event["item"]
+        if item["type"] == "message":
+            self._begin_message()
+        elif item["type"] == "function_call":
+            self._begin_call(item)
+
+    def _text_delta(self, event: dict) -> None:
+        parts, piece = self._message["content"], {"value": event["delta"]}
+        if not parts:
+            parts.append(objects.text_part(""))
+            piece["annotations"] = []
+        parts[0]["text"]["value"] += event["delta"]
+        self._emit_delta(self._message, {"content": [{"index": 0, "type": "text", "text": piece}]})
+
+    def _refusal_delta(self, event: dict) -> None:
+        parts = self._message["content"]
+        if not parts:
+            parts.append({"type": "refusal", "refusal": ""})
+        parts[0]["refusal"] += event["delta"]
+        self._emit_delta(self._message, {"content": [{"index": 0, "type": "refusal", "refusal": event["delta"]}]})
+
+    def _arguments_delta(self, event: dict) -> None:
+        self.calls[-1]["function"]["arguments"] += event["delta"]
+        self._emit_call({"type": "function", "function": {"arguments": event["delta"]}})
+
+    def _item_done(self, event: dict) -> None:
+        item = event["item"]
+        self.items.append(item)
+        if item["type"] == "message":
+            self._complete_message()
+        elif item["type"] == "function_call":
+            self.calls[-1]["function"]["arguments"] = item["arguments"]
+            self._store.put(self._step)
+
+    def _completed(self, event: dict) -> None:
+        self.usage = _usage(event)
+        if not self.calls:
+            self._complete_step()
+
+    def _incomplete(self, event: dict) -> None:
+        self.usage = _usage(event)
+        self.cut = True
+
+    def _failed(self, event: dict) -> None:
+        error = (event.get("response") or event).get("error") or event
+        known = error.get("code") in ("rate_limit_exceeded", "invalid_prompt")
+        message = error.get("message") or "The model failed and did not say why. Run it again."
+        raise ModelFailure(error["code"] if known else "server_error", message)
+
+    HANDLERS = {
+        "response.output_item.added": _item_added,
+        "response.output_text.delta": _text_delta,
+        "response.refusal.delta": _refusal_delta,
+        "response.function_call_arguments.delta": _arguments_delta,
+        "response.output_item.done": _item_done,
+        "response.completed": _completed,
+        "response.incomplete": _incomplete,
+        "response.failed": _failed,
+        "error": _failed,
+    }
+
+    # --- what they do it with ---
+
+    def _now(self) -> int:
+        return self._clock.tick(self.run["thread_id"])
+
+    def _new_id(self, kind: str) -> str:
+        self.made += 1
+        return self._ids.made(kind, self.run["id"], self.made)
+
+    def _begin_message(self) -> None:
+        message_id = self._new_id("message")
+        self._begin_step({"type": MESSAGE_STEP, "message_creation": {"message_id": message_id}})
+        self._message = objects.assistant_message(message_id, self._now(), self.run)
+        self._store.insert("message", self._message, parent=self.run["thread_id"])
+        self._emit("thread.message.created", self._message)
+        self._emit("thread.message.in_progress", self._message)
+
+    def _begin_call(self, item: dict) -> None:
+        if not self._step or self._step["type"] != CALLS_STEP:
+            self._begin_step({"type": CALLS_STEP, "tool_calls": []})
+        head = {"name": item["name"], "arguments": "", "output": None}
+        call = {"id": item["call_id"], "type": "function", "function": head}
+        self.calls.append(call)
+        self._step["step_details"]["tool_calls"].append(call)
+        self._emit_call(call)
+
+    def _begin_step(self, details: dict) -> None:
+        self._complete_step()
+        self._step = objects.step(self._new_id("step"), self._now(), self.run, details)
+        self._store.insert("step", self._step, parent=self.run["id"])
+        self._emit("thread.run.step.created", self._step)
+        self._emit("thread.run.step.in_progress", self._step)
+
+    def _complete_message(self) -> None:
+        self._message.update(status="completed", completed_at=self._now())
+        self._store.put(self._message)
+        self._emit("thread.message.completed", self._message)
+        self._message = None
+
+    def _complete_step(self) -> None:
+        if self._step:
+            step = states.ended_step(self._step, "completed", self._now(), usage=self.usage)
+            self._store.put(step)
+            self._emit("thread.run.step.completed", step)
+            self._step = None
+
+    def _emit_call(self, call: dict) -> None:
+        call = {"index": len(self.calls) - 1, **call}
+        self._emit_delta(self._step, {"step_details": {"type": CALLS_STEP, "tool_calls": [call]}})
+
+    def _emit_delta(self, of: dict, delta: dict) -> None:
+        self._emit(f"{of['object']}.delta", {"id": of["id"], "object": f"{of['object']}.delta", "delta": delta})
+
+
+def _usage(event: dict) -> dict:
+    usage = event["response"].get("usage") or {}
+    return objects.usage(
+        usage.get("input_tokens", 0),
+        usage.get("output_tokens", 0),
+        (usage.get("input_tokens_details") or {}).get("cached_tokens", 0),
+        (usage.get("output_tokens_details") or {}).get("reasoning_tokens", 0),
+    )
