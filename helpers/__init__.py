@@ -1,0 +1,11 @@
+"""What the lessons built, to be imported by the lessons that follow.
+
+`connect` opens the course's own Assistants API; `connect_async` is its twin for `async` code, and `skip_time` moves a
+recorded lesson's clock. Everything else was written inline in a lesson first; its docstring says in which.
+"""
+
+from .connection import connect, connect_async, skip_time
+from .polling import RunError, wait_on_run
+from .printing import print_message, show_json
+
+__all__ = ["RunError", "connect", "connect_async", "print_message", "show_json", "skip_time", "wait_on_run"]

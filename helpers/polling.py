@@ -1,0 +1,71 @@
+"""Waiting for a run."""
+
+from __future__ import annotations
+
+import time
+
+from openai import OpenAI
+from openai.types.beta.threads import Run
+
+WAITING = ("queued", "in_progress", "cancelling")
+FIRST_PAUSE = 0.5  # seconds between two looks, unless the service suggests a pause
+LONGEST_PAUSE = 5.0
+
+
+class RunError(Exception):
+    """A run ended without finishing its work; the message names its status and what went wrong.
+
+    Attributes:
+        run: the run as it ended.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        super().__init__(f"Run {run.id} ended as {run.status}{_reason(run)}")
+
+
+def wait_on_run(client: OpenAI, run: Run, *, timeout: float = 600) -> Run:
+    """Look at a run until it no longer works by itself.
+
+    Lesson 01 writes this as a five-line loop. Here it also takes the pause that the service suggests (else it waits
+    longer and longer, up to 5 seconds), has a deadline, and raises an error where the loop would have returned a
+    run without an answer.
+
+    Args:
+        client: what `connect` returned.
+        run: the run, as last seen.
+        timeout: seconds after which to give up waiting; the run itself goes on.
+
+    Returns:
+        The run when it is `completed`, or `requires_action` and it is your turn.
+
+    Raises:
+        RunError: it ended as failed, cancelled, expired or incomplete.
+        TimeoutError: it was still at work when the time was up.
+    """
+    deadline = time.monotonic() + timeout
+    pause = FIRST_PAUSE
+    while True:
+        response = client.beta.threads.runs.with_raw_response.retrieve(run.id, thread_id=run.thread_id)
+        run = response.parse()
+        if run.status not in WAITING:
+            break
+        hint = response.headers.get("openai-poll-after-ms")
+        pause = int(hint) / 1000 if hint else min(pause * 1.5, LONGEST_PAUSE)
+        if time.monotonic() + pause > deadline:
+            raise TimeoutError(
+                f"Run {run.id} is still {run.status} after {timeout:g} seconds. It goes on: wait again with "
+                f"wait_on_run(client, run), or stop it with client.beta.threads.runs.cancel."
+            )
+        time.sleep(pause)
+    if run.status in ("completed", "requires_action"):
+        return run
+    raise RunError(run)
+
+
+def _reason(run: Run) -> str:
+    if run.last_error:
+        return f": {run.last_error.code}: {run.last_error.message}"
+    if run.incomplete_details:
+        return f": {run.incomplete_details.reason}"
+    return ""

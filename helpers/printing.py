@@ -1,0 +1,73 @@
+"""Showing objects and conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from IPython.display import display
+from openai import BaseModel
+from openai.types.beta.threads import Message, TextContentBlock
+
+
+def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
+    """Show an object as JSON: the chosen fields first, the whole of it folded below.
+
+    Lesson 01 prints its first object in full, and from then on only what matters.
+
+    Args:
+        obj: any object of the SDK, or a dict.
+        fields: names of its members; without any, the whole object is shown.
+
+    Raises:
+        KeyError: it has no such member; the message names those it has.
+    """
+    whole = obj if isinstance(obj, dict) else obj.to_dict(mode="json")
+    # The order of an object's members differs between releases of the SDK: the id first, then by name.
+    whole = dict(sorted(whole.items(), key=lambda member: (member[0] != "id", member[0])))
+    for field in fields:
+        if field not in whole:
+            raise KeyError(f"{field!r} is not a field of this object. It has: {', '.join(whole)}")
+    chosen = {field: whole[field] for field in fields} or whole
+    text, html = _json(chosen), f"<pre>{escape(_json(chosen))}</pre>"
+    if fields:
+        html += f"<details><summary>all {len(whole)} fields</summary><pre>{escape(_json(whole))}</pre></details>"
+    display({"text/plain": text, "text/html": html}, raw=True)
+
+
+def print_message(messages: Message | Iterable[Message]) -> None:
+    """Print messages in the order given, each with who says it.
+
+    Lesson 01 prints its first reply with a loop of two lines; this also shows pictures and citations.
+
+    Args:
+        messages: one message, a list, or a page from `messages.list`. Pages come newest first: ask for
+            ``order="asc"`` to read a conversation from its beginning.
+    """
+    for message in [messages] if isinstance(messages, Message) else messages:
+        print(f"[{message.role}]", *[_part_text(part) for part in message.content], sep="\n", end="\n\n")
+
+
+def _part_text(part: Any) -> str:
+    if isinstance(part, TextContentBlock):
+        return _with_footnotes(part)
+    if part.type == "image_file":
+        return f"(picture: {part.image_file.file_id})"
+    if part.type == "image_url":
+        return f"(picture: {part.image_url.url})"
+    return f"(refused) {part.refusal}"
+
+
+def _with_footnotes(part: TextContentBlock) -> str:
+    """The text with its citation marks numbered, and what they cite below it."""
+    text, notes = part.text.value, []
+    for number, annotation in enumerate(part.text.annotations, start=1):
+        text = text.replace(annotation.text, f"[{number}]", 1)
+        notes.append(f"  [{number}] {annotation.text.strip('【】').partition('†')[2] or annotation.text}")
+    return "\n".join([text, *notes])
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)

@@ -1,0 +1,70 @@
+"""The way from the SDK into a WSGI application in the same process: no port, no server.
+
+openai 3.0 and later sends its requests with httpx2, earlier releases with httpx. Which one is chosen here, once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import openai
+
+if int(openai.__version__.split(".")[0]) >= 3:
+    import httpx2 as http
+else:
+    import httpx as http
+
+
+def client_over(app: Callable) -> http.Client:
+    """An HTTP client whose every request goes to this WSGI application."""
+    return openai.DefaultHttpxClient(transport=http.WSGITransport(app=app))
+
+
+def async_client_over(app: Callable, workers: int) -> http.AsyncClient:
+    """The same for `async` code.
+
+    Args:
+        app: the WSGI application.
+        workers: how many requests may be in it at once. With 1 they are answered in the order in which they were
+            made, so `asyncio.gather` gives the same ids each time.
+    """
+    return openai.DefaultAsyncHttpxClient(transport=AsyncWSGITransport(app, workers))
+
+
+class AsyncWSGITransport(http.AsyncBaseTransport):
+    """Calls a WSGI application in a thread, so that the event loop stays free."""
+
+    def __init__(self, app: Callable, workers: int) -> None:
+        self._sync = http.WSGITransport(app=app)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="local_api")
+
+    async def handle_async_request(self, request: http.Request) -> http.Response:
+        await request.aread()
+        response = await self._call(self._sync.handle_request, request)
+        stream = _AsyncStream(response.stream, self._call)
+        return http.Response(response.status_code, headers=response.headers, stream=stream)
+
+    async def aclose(self) -> None:
+        self._pool.shutdown(wait=False)
+
+    async def _call(self, function: Callable, *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+
+
+class _AsyncStream(http.AsyncByteStream):
+    """A response body that is read in the transport's threads, piece by piece."""
+
+    def __init__(self, stream: http.SyncByteStream, call: Callable) -> None:
+        self._stream = stream
+        self._call = call
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces: Iterator[bytes] = iter(self._stream)
+        while (piece := await self._call(next, pieces, None)) is not None:
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._call(self._stream.close)
