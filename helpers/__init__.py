@@ -5,7 +5,21 @@ recorded lesson's clock. Everything else was written inline in a lesson first; i
 """
 
 from .connection import connect, connect_async, skip_time
+from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
 from .polling import RunError, wait_on_run
 from .printing import print_message, show_json
 
-__all__ = ["RunError", "connect", "connect_async", "print_message", "show_json", "skip_time", "wait_on_run"]
+__all__ = [
+    "RunError",
+    "ask",
+    "connect",
+    "connect_async",
+    "create_new_thread",
+    "create_thread_and_run",
+    "get_response",
+    "print_message",
+    "show_json",
+    "skip_time",
+    "submit_message",
+    "wait_on_run",
+]

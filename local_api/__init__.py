@@ -10,7 +10,7 @@ or any Responses API endpoint for the words. Where to look:
 """
 
 from .app import create_app
-from .home import Home, recorded_home
+from .home import Home, lasting_home, recorded_home
 from .recording import RecordingError
 
-__all__ = ["Home", "RecordingError", "create_app", "recorded_home"]
+__all__ = ["Home", "RecordingError", "create_app", "lasting_home", "recorded_home"]

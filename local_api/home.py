@@ -8,13 +8,14 @@ from typing import Any
 
 from . import errors, objects
 from .clock import LogicalClock, WallClock
-from .drivers import ReadDriver
+from .drivers import PoolDriver, ReadDriver
 from .ids import DerivedIds, RandomIds
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
-from .recording import load_recording
+from .recording import load_recordings
 from .store import Store
+from .turn import Emit
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Home:
     ids: RandomIds | DerivedIds
     model: Model
     machine: RunMachine
-    driver: ReadDriver
+    driver: ReadDriver | PoolDriver
 
     def create_assistant(self, given: dict[str, Any]) -> dict:
         """A new assistant."""
@@ -60,7 +61,7 @@ class Home:
         raise errors.thread_locked(thread_id, active["id"])
 
     def create_run(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
-        """A new run, queued, after its additional messages.
+        """A new run, queued and claimed, after its additional messages.
 
         Raises:
             APIError: a run is active (error 9), or there is nothing to say to the model (error 13).
@@ -71,10 +72,35 @@ class Home:
                 for message in given.get("additional_messages") or []:
                     self._add_message(thread_id, message)
                 run = self.machine.create(thread_id, assistant, given)
-        if active:
-            self.driver.seen(active)
-            raise errors.run_active(thread_id, active["id"])
-        self.driver.started(run)
+                self.driver.claim(run)
+                return run
+        self.driver.seen(active)
+        raise errors.run_active(thread_id, active["id"])
+
+    def submit(self, run: dict, outputs: list[dict[str, str]], emit: Emit) -> dict:
+        """The run, queued again with the outputs of its calls.
+
+        Raises:
+            APIError: it does not wait for them (error 11), or they are not one for each call (error 10).
+        """
+        with self.store.transaction():
+            run = self.machine.submit(run, outputs, emit)
+            self.driver.claim(run)
+        return run
+
+    def cancel(self, run: dict) -> dict:
+        """The run, being cancelled.
+
+        Raises:
+            APIError: it has ended, or is being cancelled already (error 12).
+        """
+        nobody_works = run["status"] == "requires_action"
+        with self.store.transaction():
+            run = self.machine.cancel(run)
+            if nobody_works:
+                self.driver.claim(run)
+        if nobody_works:
+            self.driver.start(run)
         return run
 
     def _add_message(self, thread_id: str, given: dict[str, Any]) -> dict:
@@ -94,9 +120,20 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     Raises:
         RecordingError: there is no such recording, or it can't be used.
     """
-    names = [lesson] if lesson else sorted(path.stem for path in folder.glob("*.json"))
-    recordings = [load_recording(folder / f"{name}.json") for name in names]
+    recordings = load_recordings(folder, lesson)
     store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
     clock = LogicalClock(max(recording.date for recording in recordings))
     machine = RunMachine(store, clock, ids, model)
     return Home(store, clock, ids, model, machine, ReadDriver(machine))
+
+
+def lasting_home(path: Path, model: Model) -> Home:
+    """A home in a file, which several processes may share: random ids, the wall's clock, runs worked on at once.
+
+    Args:
+        path: the database file.
+        model: answers.
+    """
+    store, clock, ids = Store(path), WallClock(), RandomIds()
+    machine = RunMachine(store, clock, ids, model, leased=True)
+    return Home(store, clock, ids, model, machine, PoolDriver(machine))

@@ -5,13 +5,14 @@ It knows the states, the locks, expiry and usage. It does not know HTTP, where t
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from . import errors, objects, states
 from .clock import LogicalClock, WallClock
 from .ids import DerivedIds, RandomIds
 from .model import Model, ModelFailure, ModelRequest
-from .prompt import model_request
+from .prompt import NoRoom, model_request
 from .store import Store
 from .turn import Emit, Interrupted, Turn
 
@@ -43,6 +44,7 @@ class RunMachine:
         clock: tells the time.
         ids: names new objects.
         model: answers.
+        leased: whether runs at work hold a lease; one whose lease has lapsed is given up.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class RunMachine:
         clock: WallClock | LogicalClock,
         ids: RandomIds | DerivedIds,
         model: Model,
+        leased: bool = False,
     ) -> None:
         self.store = store
         self.clock = clock
         self.ids = ids
         self.model = model
+        self._leased = leased
 
     def create(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
         """A new run, queued.
@@ -84,9 +88,22 @@ class RunMachine:
         return run if run and run["status"] in states.ACTIVE else None
 
     def current(self, run: dict) -> dict:
-        """The run as it is now: expiry is found out by looking."""
+        """The run as it is now: that it expired, or that its worker is gone, is found out by looking."""
         if run["status"] in states.ACTIVE and self._is_late(run):
             return self._end(run, "expired")
+        if self._leased and run["status"] in states.WORKING and self.store.leased_until(run["id"]) < time.time():
+            return self._abandoned(run)
+        return run
+
+    def latest(self, run: dict) -> dict:
+        """The run as it is in the store; the one given, if it was deleted."""
+        return self.store.get("run", run["id"], run["thread_id"]) or run
+
+    def settle(self, run: dict, emit: Emit = ignore) -> dict:
+        """Take the run as far as it goes without the client."""
+        run = self.latest(run)
+        while run["status"] not in states.RESTING:
+            run = self.advance(run, emit)
         return run
 
     def advance(self, run: dict, emit: Emit = ignore) -> dict:
@@ -112,7 +129,7 @@ class RunMachine:
             APIError: it has ended, or is stopping already (error 12).
         """
         with self.store.transaction():
-            run = self.current(self.store.get("run", run["id"], run["thread_id"]))
+            run = self.current(self.latest(run))
             if run["status"] not in states.CANCELLABLE:
                 raise errors.cannot_cancel(run["status"])
             return self._move(run, "cancelling", ignore)
@@ -124,7 +141,7 @@ class RunMachine:
             APIError: it does not wait (error 11), or the outputs are not exactly one for each call (error 10).
         """
         with self.store.transaction():
-            run = self.current(self.store.get("run", run["id"], run["thread_id"]))
+            run = self.current(self.latest(run))
             if run["status"] != "requires_action":
                 raise errors.outputs_not_accepted(run["status"])
             calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
@@ -145,7 +162,11 @@ class RunMachine:
         turn = Turn(run, work["made"], store=self.store, clock=self.clock, ids=self.ids, emit=emit)
         messages = self.store.page("message", run["thread_id"], limit=None, order="asc").data
         try:
-            events = self.model.respond(model_request(run, work, messages))
+            request = model_request(run, work, messages)
+        except NoRoom as no_room:
+            return self._end(run, "incomplete", emit, incomplete_details={"reason": str(no_room)})
+        try:
+            events = self.model.respond(request)
             turn.play(events, still_wanted=lambda: self._is_in_progress(run))
         except ModelFailure as failure:
             self._keep(run, work, turn)
@@ -163,22 +184,28 @@ class RunMachine:
 
     def _interrupted(self, run: dict, work: dict, turn: Turn, emit: Emit) -> dict:
         with self.store.transaction():
-            now = self.store.get("run", run["id"], run["thread_id"])
-            if now is None or now["status"] in states.TERMINAL:
-                return now or run
+            now = self.latest(run)
+            if now["status"] in states.TERMINAL:
+                return now
             self._keep(run, work, turn)
             return self._end(now, "cancelled" if now["status"] == "cancelling" else "expired", emit)
 
     def _end(self, run: dict, status: str, emit: Emit = ignore, **members: object) -> dict:
         """The one way into a terminal status: whatever the run left open ends with it."""
         with self.store.transaction():
-            run = self.store.get("run", run["id"], run["thread_id"])
+            run = self.latest(run)
             if status not in states.TRANSITIONS[run["status"]]:
                 return run
             work = self.store.get_work(run["id"])
             self._end_open_message(run, status, emit)
             self._end_open_step(run, status, work["turn_usage"], members.get("last_error"), emit)
             return self._move(run, status, emit, usage=objects.sum_usage(work["usage"], None), **members)
+
+    def _abandoned(self, run: dict) -> dict:
+        if run["status"] == "cancelling":
+            return self._end(run, "cancelled")
+        message = "The program that worked on this run stopped before it was done. Start another run."
+        return self._end(run, "failed", last_error={"code": "server_error", "message": message})
 
     def _end_open_message(self, run: dict, status: str, emit: Emit) -> None:
         for message in self.store.page("message", run["thread_id"], limit=1, run_id=run["id"]).data:
@@ -202,9 +229,12 @@ class RunMachine:
             emit(f"thread.run.step.{status}", step)
 
     def _move(self, run: dict, status: str, emit: Emit, **members: object) -> dict:
+        """The run in its next status, or as it is if it went another way meanwhile (a cancel, say)."""
         with self.store.transaction():
-            current = self.store.get("run", run["id"], run["thread_id"])
-            run = states.moved(current, status, self.clock.tick(run["thread_id"]), **members)
+            run = self.latest(run)
+            if status not in states.TRANSITIONS[run["status"]]:
+                return run
+            run = states.moved(run, status, self.clock.tick(run["thread_id"]), **members)
             self.store.put(run)
         emit(f"thread.run.{status}", run)
         return run

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from .model import ModelRequest
+import json
+
+from .model import ModelRequest, message_text
+from .tokens import estimate_tokens
+
+
+class NoRoom(Exception):
+    """A token limit of the run leaves nothing to ask or to answer; the text is the reason that clients see."""
 
 
 def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
@@ -12,8 +19,16 @@ def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
         run: the run as clients see it.
         work: what the machine keeps beside it: `turn` (this one), and the `items` so far.
         messages: the thread's messages, oldest first; those of this run are left out, since `items` hold them.
+
+    Raises:
+        NoRoom: `max_completion_tokens` are used up, or the newest message alone is over `max_prompt_tokens`.
     """
     history = [input_message(message) for message in messages if message["run_id"] != run["id"] and message["content"]]
+    history = history[-(run["truncation_strategy"]["last_messages"] or 0) :]
+    used = work["usage"] or {"prompt_tokens": 0, "completion_tokens": 0}
+    if run["max_prompt_tokens"]:
+        fixed = estimate_tokens(run["instructions"] or "") + estimate_tokens(json.dumps(work["items"]))
+        history = fitted(history, run["max_prompt_tokens"] - used["prompt_tokens"] - fixed)
     return ModelRequest(
         run_id=run["id"],
         turn=work["turn"],
@@ -25,11 +40,42 @@ def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
         tool_choice=flat_choice(run["tool_choice"]),
         parallel_tool_calls=run["parallel_tool_calls"],
         text_format=flat_format(run["response_format"]),
-        max_output_tokens=run["max_completion_tokens"],
+        max_output_tokens=_left(run["max_completion_tokens"], used["completion_tokens"]),
         temperature=run["temperature"],
         top_p=run["top_p"],
         reasoning_effort=run["reasoning_effort"],
     )
+
+
+def fitted(history: list[dict], room: int) -> list[dict]:
+    """The messages that fit, the newest last: the oldest one stays as long as it can, those after it go first.
+
+    Args:
+        history: Responses messages, oldest first.
+        room: how many tokens they may have together, as estimated.
+
+    Raises:
+        NoRoom: not even the newest fits.
+    """
+    sizes = [estimate_tokens(message_text(message)) for message in history]
+    too_much = sum(sizes) - room
+    start = 1
+    while too_much > 0 and start < len(history) - 1:
+        too_much -= sizes[start]
+        start += 1
+    if too_much <= 0:
+        return history[:1] + history[start:]
+    if not history or sizes[-1] > room:
+        raise NoRoom("max_prompt_tokens")
+    return history[-1:]
+
+
+def _left(limit: int | None, used: int) -> int | None:
+    if limit is None:
+        return None
+    if used >= limit:
+        raise NoRoom("max_completion_tokens")
+    return limit - used
 
 
 def input_message(message: dict) -> dict:

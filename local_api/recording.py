@@ -159,6 +159,18 @@ def load_recording(path: Path) -> Recording:
     return recording
 
 
+def load_recordings(folder: Path, name: str | None = None) -> list[Recording]:
+    """One recording by its name, or all in the folder.
+
+    Raises:
+        RecordingError: there is none, or one can't be used.
+    """
+    paths = [folder / f"{name}.json"] if name else sorted(folder.glob("*.json"))
+    if not paths:
+        raise RecordingError(f"There are no recordings in {folder}.")
+    return [load_recording(path) for path in paths]
+
+
 def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
     """Each reply of a conversation with its key."""
     messages: list[tuple[str, str]] = []

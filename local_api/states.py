@@ -19,6 +19,7 @@ TRANSITIONS: dict[str, set[str]] = {
 TERMINAL = {status for status, following in TRANSITIONS.items() if not following}
 ACTIVE = set(TRANSITIONS) - TERMINAL
 RESTING = TERMINAL | {"requires_action"}
+WORKING = set(TRANSITIONS) - RESTING
 CANCELLABLE = {status for status, following in TRANSITIONS.items() if "cancelling" in following}
 
 # The member of a run that holds the time at which it entered a status.

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS objects (
 );
 CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
+CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
 """
 
@@ -126,6 +127,28 @@ class Store:
                    DELETE FROM objects WHERE id IN below""",
                 (id,),
             )
+
+    def lease(self, id: str, owner: str, until: float) -> None:
+        """Say who works on an object, and until when to believe it, in seconds since 1970."""
+        with self._lock:
+            self._db.execute("REPLACE INTO leases (id, owner, until) VALUES (?, ?, ?)", (id, owner, until))
+
+    def renew_leases(self, owners: list[str], until: float) -> None:
+        """Extend the leases that these owners still hold."""
+        marks = ", ".join("?" * len(owners))
+        with self._lock:
+            self._db.execute(f"UPDATE leases SET until = ? WHERE owner IN ({marks})", (until, *owners))
+
+    def release(self, id: str, owner: str) -> None:
+        """Give a lease back, unless it is another's by now."""
+        with self._lock:
+            self._db.execute("DELETE FROM leases WHERE id = ? AND owner = ?", (id, owner))
+
+    def leased_until(self, id: str) -> float:
+        """When an object's lease ends; 0 if it has none."""
+        with self._lock:
+            row = self._db.execute("SELECT until FROM leases WHERE id = ?", (id,)).fetchone()
+        return row[0] if row else 0.0
 
     def newest(self, kind: str, parent: str) -> dict | None:
         """The object of this kind that was created last."""

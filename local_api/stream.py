@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 
 
-def sse(events: Iterable[tuple[str, dict]]) -> Iterator[bytes]:
-    """One frame an event, and the frame that says it is over."""
-    for name, data in events:
-        yield f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+def sse(events: Iterable[tuple[str, dict] | None]) -> Iterator[bytes]:
+    """One frame an event, a comment for None (it shows whether the client is still there), and the closing frame."""
+    for event in events:
+        if event is None:
+            yield b": still working\n\n"
+        else:
+            yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
     yield b"event: done\ndata: [DONE]\n\n"

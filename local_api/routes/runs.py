@@ -19,7 +19,7 @@ def create_thread_and_run() -> Response:
     assistant = find("assistant", given["assistant_id"])
     thread = home().create_thread(given.pop("thread", None) or {})
     run = home().create_run(thread["id"], assistant, given)
-    return _answer_run(run, given, [("thread.created", thread)])
+    return _start(run, given, [("thread.created", thread), *_created(run)])
 
 
 @blueprint.post("/<thread_id>/runs")
@@ -27,7 +27,8 @@ def create(thread_id: str) -> Response:
     given = read_body(CreateRun).given()
     find("thread", thread_id)
     assistant = find("assistant", given["assistant_id"])
-    return _answer_run(home().create_run(thread_id, assistant, given), given, [])
+    run = home().create_run(thread_id, assistant, given)
+    return _start(run, given, _created(run))
 
 
 @blueprint.get("/<thread_id>/runs")
@@ -57,7 +58,7 @@ def modify(thread_id: str, run_id: str) -> Response:
 
 @blueprint.post("/<thread_id>/runs/<run_id>/cancel")
 def cancel(thread_id: str, run_id: str) -> Response:
-    return answer(home().machine.cancel(_find_run(thread_id, run_id)))
+    return answer(home().cancel(_find_run(thread_id, run_id)))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>/submit_tool_outputs")
@@ -65,9 +66,8 @@ def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
     given = read_body(SubmitToolOutputs).given()
     run = _find_run(thread_id, run_id)
     events: list[Event] = []
-    run = home().machine.submit(run, given["tool_outputs"], lambda name, data: events.append((name, data)))
-    home().driver.started(run)
-    return _answer_stream(run, events) if given.get("stream") else answer(run)
+    run = home().submit(run, given["tool_outputs"], lambda name, data: events.append((name, data)))
+    return _start(run, given, events)
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps")
@@ -87,11 +87,13 @@ def _find_run(thread_id: str, run_id: str) -> dict:
     return home().machine.current(find("run", run_id, thread_id))
 
 
-def _answer_run(run: dict, given: dict, events: list[Event]) -> Response:
-    if not given.get("stream"):
-        return answer(run)
-    return _answer_stream(run, [*events, ("thread.run.created", run), ("thread.run.queued", run)])
+def _created(run: dict) -> list[Event]:
+    return [("thread.run.created", run), ("thread.run.queued", run)]
 
 
-def _answer_stream(run: dict, events: list[Event]) -> Response:
-    return Response(sse(home().driver.stream(run, events)), content_type=MEDIA_TYPE)
+def _start(run: dict, given: dict, events: list[Event]) -> Response:
+    """Have the run worked on, and answer with it or with its events, as the request asks."""
+    if given.get("stream"):
+        return Response(sse(home().driver.stream(run, events)), content_type=MEDIA_TYPE)
+    home().driver.start(run)
+    return answer(run)

@@ -1,0 +1,60 @@
+"""Talking to an assistant, one function a step."""
+
+from __future__ import annotations
+
+from openai import OpenAI
+from openai.pagination import SyncCursorPage
+from openai.types.beta import Thread
+from openai.types.beta.threads import Message, Run
+
+from .polling import wait_on_run
+from .printing import print_message
+
+
+def create_new_thread(client: OpenAI) -> Thread:
+    """An empty thread. Written in lesson 02."""
+    return client.beta.threads.create()
+
+
+def submit_message(client: OpenAI, assistant_id: str, thread_id: str, text: str) -> Run:
+    """Add a user's message to a thread and start a run on it. Written in lesson 02.
+
+    Returns:
+        The run, `queued`: nobody has waited for it.
+
+    Raises:
+        openai.BadRequestError: another run is active on the thread.
+    """
+    client.beta.threads.messages.create(thread_id=thread_id, role="user", content=text)
+    return client.beta.threads.runs.create(thread_id=thread_id, assistant_id=assistant_id)
+
+
+def get_response(client: OpenAI, thread_id: str) -> SyncCursorPage[Message]:
+    """The messages of a thread, oldest first. Written in lesson 02.
+
+    Returns:
+        A page; a `for` loop over it goes through all pages.
+    """
+    return client.beta.threads.messages.list(thread_id=thread_id, order="asc")
+
+
+def create_thread_and_run(client: OpenAI, assistant_id: str, text: str) -> tuple[Thread, Run]:
+    """Open a conversation with its first message and start a run. Written in lesson 02."""
+    thread = create_new_thread(client)
+    return thread, submit_message(client, assistant_id, thread.id, text)
+
+
+def ask(client: OpenAI, assistant_id: str, thread_id: str, text: str) -> Run:
+    """Say something, wait for the reply, and print both. Written in lesson 02.
+
+    Returns:
+        The completed run; or one in `requires_action`, and then there is no reply yet.
+
+    Raises:
+        RunError: the run ended without a reply.
+        TimeoutError: it took too long; see `wait_on_run`.
+    """
+    run = wait_on_run(client, submit_message(client, assistant_id, thread_id, text))
+    newest = client.beta.threads.messages.list(thread_id=thread_id, limit=2).data
+    print_message(reversed(newest))
+    return run

@@ -1,0 +1,58 @@
+"""`python -m local_api serve`: the API over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from . import create_app, lasting_home
+from .model import Model
+from .recorded import RecordedModel
+from .recording import RecordingError, load_recording, load_recordings
+from .server import is_loopback, serve
+
+COURSE = Path(__file__).resolve().parent.parent
+DATABASE = COURSE / ".local_api.sqlite3"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Read the command line and serve."""
+    options = parser().parse_args(arguments)
+    key = None if is_loopback(options.host) else os.environ.get("LOCAL_API_KEY")
+    if key is None and not is_loopback(options.host):
+        sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
+    try:
+        app = create_app(lasting_home(options.db, recorded_model(options)))
+        serve(app, options.host, options.port, key)
+    except (RecordingError, OSError) as error:
+        sys.exit(f"local_api: {error}")
+    except KeyboardInterrupt:
+        pass
+
+
+def recorded_model(options: argparse.Namespace) -> Model:
+    """The model that replays what the options name."""
+    if options.recording:
+        return RecordedModel([load_recording(options.recording)])
+    return RecordedModel(load_recordings(COURSE / "data" / "recordings", options.lesson))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    main_parser = argparse.ArgumentParser(prog="python -m local_api", description="The Assistants API, here.")
+    commands = main_parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("serve", help="serve the API over HTTP")
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    command.add_argument("--port", type=int, default=8000, help="port to listen on; 0 for any free one")
+    command.add_argument("--db", type=Path, default=DATABASE, metavar="FILE", help="where objects are kept")
+    command.add_argument("--mode", choices=["recorded"], default="recorded", help="who answers")
+    replies = command.add_mutually_exclusive_group()
+    replies.add_argument("--lesson", metavar="NAME", help="replay this lesson only (default: all)")
+    replies.add_argument("--recording", type=Path, metavar="FILE", help="replay this file")
+    return main_parser
+
+
+if __name__ == "__main__":
+    main()
