@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
 from openai import AsyncOpenAI, OpenAI
 
 from .transport import async_client_over, client_over
 
-COURSE = Path(__file__).resolve().parent.parent
-RECORDINGS = COURSE / "data" / "recordings"
-MODES = ("recorded", "live")
+if TYPE_CHECKING:
+    import local_api
 
 # local_api runs in this process: nothing is ever sent to this address, and it takes any key.
 BASE_URL = "http://local_api/v1"
 API_KEY = "not-needed"
 
-_latest = None  # the application that the latest `connect` opened, for `connect_async` to share
+LIVE_WORKERS = 32  # requests that a live `connect_async` has under way at once
+
+# The application that the latest `connect` opened, for `connect_async` to share, and how many requests it may be
+# given at once: one in recorded mode, so that requests made together are always answered in the same order.
+_latest = None
+_workers = 1
 
 
 def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
@@ -37,17 +39,17 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         ValueError: the mode is neither of the two.
         local_api.RecordingError: there is no such recording.
     """
-    global _latest
+    global _latest, _workers
     import local_api  # here, so that importing helpers stays quick
 
     _ignore_deprecations()
-    mode = _chosen_mode(mode)
-    if mode == "live":
-        raise ValueError("mode 'live' is not built yet: leave COURSE_MODE at 'recorded'.")
-    started_over = "; started over, earlier objects are gone" if _latest else ""
-    home = local_api.recorded_home(RECORDINGS, lesson)
+    if local_api.chosen_mode(mode) == "live":
+        home, _workers = local_api.live_home(), LIVE_WORKERS
+        print(_described_endpoint(local_api.chosen_endpoint()))
+    else:
+        home, _workers = local_api.recorded_home(local_api.RECORDINGS, lesson), 1
+        print(_provenance(home) + ("; started over, earlier objects are gone" if _latest else ""))
     _latest = local_api.create_app(home)
-    print(f"recorded mode: {_provenance(home)}{started_over}")
     return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
 
 
@@ -59,7 +61,7 @@ def connect_async() -> AsyncOpenAI:
     """
     if _latest is None:
         raise RuntimeError("Call connect(...) first: connect_async shares its objects.")
-    client = AsyncOpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=async_client_over(_latest, workers=1))
+    client = AsyncOpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=async_client_over(_latest, _workers))
     # The SDK looks the platform up in a thread at the first request, which would shuffle requests made together.
     client._platform = "Unknown"
     return client
@@ -78,20 +80,17 @@ def skip_time(client: OpenAI, seconds: int) -> None:
     client.post("/local/skip_time", body={"seconds": seconds}, cast_to=object)
 
 
-def _chosen_mode(mode: str | None) -> str:
-    settings = {**dotenv_values(COURSE / ".env"), **os.environ}
-    chosen = mode or settings.get("COURSE_MODE") or "recorded"
-    if chosen not in MODES:
-        raise ValueError(f"mode (or COURSE_MODE) is {chosen!r}; it must be one of {', '.join(MODES)}.")
-    return chosen
+def _described_endpoint(endpoint: local_api.Endpoint) -> str:
+    key = "with a key" if endpoint.api_key else "without a key"
+    return f"live mode: {endpoint.model or 'the model that each assistant names'} at {endpoint.base_url}, {key}"
 
 
-def _provenance(home: object) -> str:
+def _provenance(home: local_api.Home) -> str:
     recordings = home.model.recordings
     if len(recordings) > 1:
-        return f"all {len(recordings)} lessons"
+        return f"recorded mode: all {len(recordings)} lessons"
     recording = recordings[0]
-    return f"{recording.name}, replies {recording.source}, {recording.date.isoformat()}"
+    return f"recorded mode: {recording.name}, replies {recording.source}, {recording.date.isoformat()}"
 
 
 def _ignore_deprecations() -> None:

@@ -8,8 +8,8 @@ from openai import OpenAI
 from openai.types.beta.threads import Run
 
 WAITING = ("queued", "in_progress", "cancelling")
-FIRST_PAUSE = 0.5  # seconds between two looks, unless the service suggests a pause
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE = 0.25  # seconds between two looks, unless the service suggests a pause
+LONGEST_PAUSE = 1.0  # what the SDK's own poll waits each time
 
 
 class RunError(Exception):
@@ -27,9 +27,8 @@ class RunError(Exception):
 def wait_on_run(client: OpenAI, run: Run, *, timeout: float = 600) -> Run:
     """Look at a run until it no longer works by itself.
 
-    Lesson 01 writes this as a five-line loop. Here it also takes the pause that the service suggests (else it waits
-    longer and longer, up to 5 seconds), has a deadline, and raises an error where the loop would have returned a
-    run without an answer.
+    Lesson 01 writes this as a five-line loop. Here it also takes the pause that the service suggests (else pauses that
+    grow to one second), has a deadline, and raises an error where the loop would have returned a run without an answer.
 
     Args:
         client: what `connect` returned.
@@ -51,13 +50,14 @@ def wait_on_run(client: OpenAI, run: Run, *, timeout: float = 600) -> Run:
         if run.status not in WAITING:
             break
         hint = response.headers.get("openai-poll-after-ms")
-        pause = int(hint) / 1000 if hint else min(pause * 1.5, LONGEST_PAUSE)
+        pause = int(hint) / 1000 if hint else pause
         if time.monotonic() + pause > deadline:
             raise TimeoutError(
                 f"Run {run.id} is still {run.status} after {timeout:g} seconds. It goes on: wait again with "
                 f"wait_on_run(client, run), or stop it with client.beta.threads.runs.cancel."
             )
         time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
     if run.status in ("completed", "requires_action"):
         return run
     raise RunError(run)

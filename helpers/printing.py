@@ -31,10 +31,10 @@ def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
         if field not in whole:
             raise KeyError(f"{field!r} is not a field of this object. It has: {', '.join(whole)}")
     chosen = {field: whole[field] for field in fields} or whole
-    text, html = _json(chosen), f"<pre>{escape(_json(chosen))}</pre>"
+    html = _pre(chosen)
     if fields:
-        html += f"<details><summary>all {len(whole)} fields</summary><pre>{escape(_json(whole))}</pre></details>"
-    display({"text/plain": text, "text/html": html}, raw=True)
+        html += f"<details><summary>all {len(whole)} fields</summary>{_pre(whole)}</details>"
+    display({"text/plain": _json(chosen), "text/html": html}, raw=True)
 
 
 def print_message(messages: Message | Iterable[Message]) -> None:
@@ -67,6 +67,12 @@ def _with_footnotes(part: TextContentBlock) -> str:
         text = text.replace(annotation.text, f"[{number}]", 1)
         notes.append(f"  [{number}] {annotation.text.strip('【】').partition('†')[2] or annotation.text}")
     return "\n".join([text, *notes])
+
+
+def _pre(value: dict[str, Any]) -> str:
+    # As large as printed output, and long lines broken between words.
+    style = "margin:0;font-size:var(--jp-code-font-size);white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+    return f'<pre style="{style}">{escape(_json(value))}</pre>'
 
 
 def _json(value: dict[str, Any]) -> str:

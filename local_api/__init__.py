@@ -6,11 +6,24 @@ or any Responses API endpoint for the words. Where to look:
 - `app` and `routes`: HTTP, and nothing else. `bodies`: what clients may send. `errors`: what they are told.
 - `home`: what the API does with its objects. `objects`: what they look like. `store`: where they are kept.
 - `machine` and `states`: the life of a run. `turn`: one answer of the model. `drivers`: who takes a run forward.
-- `model`: what a model is. `recorded` and `recording`: the one that replays.
+- `model`: what a model is. `recorded` and `recording`: the one that replays. `live`: the one that asks an endpoint.
+- `server`: the same over HTTP. `settings`: what the environment and `.env` say.
 """
 
 from .app import create_app
-from .home import Home, lasting_home, recorded_home
+from .home import Home, lasting_home, live_home, recorded_home
 from .recording import RecordingError
+from .settings import RECORDINGS, Endpoint, chosen_endpoint, chosen_mode
 
-__all__ = ["Home", "RecordingError", "create_app", "lasting_home", "recorded_home"]
+__all__ = [
+    "RECORDINGS",
+    "Endpoint",
+    "Home",
+    "RecordingError",
+    "chosen_endpoint",
+    "chosen_mode",
+    "create_app",
+    "lasting_home",
+    "live_home",
+    "recorded_home",
+]

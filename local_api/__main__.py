@@ -3,40 +3,40 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from . import create_app, lasting_home
+from .live import LiveModel
 from .model import Model
 from .recorded import RecordedModel
-from .recording import RecordingError, load_recording, load_recordings
+from .recording import load_recording, load_recordings
 from .server import is_loopback, serve
-
-COURSE = Path(__file__).resolve().parent.parent
-DATABASE = COURSE / ".local_api.sqlite3"
+from .settings import DATABASE, MODES, RECORDINGS, chosen_endpoint, chosen_mode, read_settings
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and serve."""
     options = parser().parse_args(arguments)
-    key = None if is_loopback(options.host) else os.environ.get("LOCAL_API_KEY")
+    key = None if is_loopback(options.host) else read_settings().get("LOCAL_API_KEY")
     if key is None and not is_loopback(options.host):
         sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
     try:
-        app = create_app(lasting_home(options.db, recorded_model(options)))
+        app = create_app(lasting_home(options.db, chosen_model(options)))
         serve(app, options.host, options.port, key)
-    except (RecordingError, OSError) as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"local_api: {error}")
     except KeyboardInterrupt:
         pass
 
 
-def recorded_model(options: argparse.Namespace) -> Model:
-    """The model that replays what the options name."""
+def chosen_model(options: argparse.Namespace) -> Model:
+    """Who answers: the endpoint of live mode, or the recordings that the options name."""
+    if chosen_mode(options.mode) == "live":
+        return LiveModel(chosen_endpoint())
     if options.recording:
         return RecordedModel([load_recording(options.recording)])
-    return RecordedModel(load_recordings(COURSE / "data" / "recordings", options.lesson))
+    return RecordedModel(load_recordings(RECORDINGS, options.lesson))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     command.add_argument("--port", type=int, default=8000, help="port to listen on; 0 for any free one")
     command.add_argument("--db", type=Path, default=DATABASE, metavar="FILE", help="where objects are kept")
-    command.add_argument("--mode", choices=["recorded"], default="recorded", help="who answers")
+    command.add_argument("--mode", choices=MODES, help="who answers (default: COURSE_MODE, else recorded)")
     replies = command.add_mutually_exclusive_group()
     replies.add_argument("--lesson", metavar="NAME", help="replay this lesson only (default: all)")
     replies.add_argument("--recording", type=Path, metavar="FILE", help="replay this file")

@@ -35,6 +35,7 @@ class LogicalClock:
         nine = datetime(start.year, start.month, start.day, 9, tzinfo=timezone.utc)
         self._start = int(nine.timestamp())
         self._latest = {"": self._start}
+        self._latest_of_all = self._start
         self._lock = threading.Lock()
 
     def now(self, thread_id: str = "") -> int:
@@ -45,15 +46,18 @@ class LogicalClock:
     def tick(self, thread_id: str = "") -> int:
         """Move one second on and return the new time."""
         with self._lock:
-            self._latest[thread_id] = self._now(thread_id) + 1
-            return self._latest[thread_id]
+            now = self._now(thread_id) + 1
+            self._latest[thread_id] = now
+            self._latest_of_all = max(now, self._latest_of_all)
+            return now
 
     def skip(self, seconds: int) -> int:
         """Move every thread's time on by this many seconds; returns the latest time."""
         with self._lock:
             for thread_id in self._latest:
                 self._latest[thread_id] += seconds
-            return max(self._latest.values())
+            self._latest_of_all += seconds
+            return self._latest_of_all
 
     def begin(self, thread_id: str, created_at: int) -> None:
         """Start a thread's own time at its creation."""
@@ -63,4 +67,4 @@ class LogicalClock:
     def _now(self, thread_id: str) -> int:
         if thread_id:
             return self._latest.get(thread_id, self._start)
-        return max(self._latest.values())
+        return self._latest_of_all

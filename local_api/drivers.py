@@ -12,10 +12,8 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
-from . import states
 from .machine import RunMachine, ignore
 from .store import Store
 from .turn import Emit
@@ -85,7 +83,7 @@ class PoolDriver:
 
     def __init__(self, machine: RunMachine) -> None:
         self._machine = machine
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="run")
+        self._slots = threading.Semaphore(WORKERS)
         self._leases = Leases(machine.store)
 
     def claim(self, run: dict) -> None:
@@ -94,7 +92,7 @@ class PoolDriver:
 
     def start(self, run: dict) -> None:
         """Work on a claimed run."""
-        self._pool.submit(self._work, run, ignore)
+        self._begin(run, ignore)
 
     def seen(self, run: dict) -> dict:
         """The run is being read: it is as far as it is."""
@@ -108,8 +106,7 @@ class PoolDriver:
         The worker goes on to the end even if nobody listens any more.
         """
         news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        job = self._pool.submit(self._work, run, lambda name, data: news.put((name, copy.deepcopy(data))))
-        job.add_done_callback(lambda _: news.put(None))
+        self._begin(run, lambda name, data: news.put((name, copy.deepcopy(data))), lambda: news.put(None))
         yield from events
         while True:
             try:
@@ -121,19 +118,20 @@ class PoolDriver:
                 return
             yield event
 
-    def close(self) -> None:
-        """Let the runs at work finish, and take no more."""
-        self._pool.shutdown()
-        self._leases.close()
+    def _begin(self, run: dict, emit: Emit, done: Callable[[], None] = lambda: None) -> None:
+        # Daemon threads: a program that ends does not wait for a model. The lease lapses, and the run is given up.
+        threading.Thread(target=self._work, args=(run, emit, done), name=run["id"], daemon=True).start()
 
-    def _work(self, run: dict, emit: Emit) -> None:
+    def _work(self, run: dict, emit: Emit, done: Callable[[], None]) -> None:
         try:
-            self._machine.settle(run, emit)
+            with self._slots:
+                self._machine.settle(run, emit)
         except Exception:
             # The run is found abandoned once its lease is gone; nobody else would see why.
             LOG.exception("local_api failed while it worked on run %s", run["id"])
         finally:
             self._leases.give_back(run["id"])
+            done()
 
 
 class Leases:
@@ -142,7 +140,6 @@ class Leases:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._owners: dict[str, str] = {}
-        self._closed = threading.Event()
         threading.Thread(target=self._renew, name="leases", daemon=True).start()
 
     def take(self, id: str) -> None:
@@ -154,10 +151,7 @@ class Leases:
         """Let go of an object."""
         self._store.release(id, self._owners.pop(id, ""))
 
-    def close(self) -> None:
-        """Stop renewing."""
-        self._closed.set()
-
     def _renew(self) -> None:
-        while not self._closed.wait(RENEW_EVERY):
+        while True:
+            time.sleep(RENEW_EVERY)
             self._store.renew_leases(list(self._owners.values()), time.time() + LEASE)

@@ -102,7 +102,7 @@ def unknown_path(method: str, path: str) -> APIError:
 
 def method_not_allowed(method: str, path: str) -> APIError:
     """405 for a path that exists under another method."""
-    return APIError(405, f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)")
+    return APIError(405, f"Not allowed to {method} on {path}.")
 
 
 def check_id(kind: str, id: str, param: str) -> None:

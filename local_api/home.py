@@ -10,10 +10,12 @@ from . import errors, objects
 from .clock import LogicalClock, WallClock
 from .drivers import PoolDriver, ReadDriver
 from .ids import DerivedIds, RandomIds
+from .live import LiveModel
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
 from .recording import load_recordings
+from .settings import DATABASE, chosen_endpoint
 from .store import Store
 from .turn import Emit
 
@@ -137,3 +139,8 @@ def lasting_home(path: Path, model: Model) -> Home:
     store, clock, ids = Store(path), WallClock(), RandomIds()
     machine = RunMachine(store, clock, ids, model, leased=True)
     return Home(store, clock, ids, model, machine, PoolDriver(machine))
+
+
+def live_home() -> Home:
+    """The lasting home in the project's root, answered by the endpoint that the settings name."""
+    return lasting_home(DATABASE, LiveModel(chosen_endpoint()))

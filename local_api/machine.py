@@ -11,7 +11,7 @@ from typing import Any
 from . import errors, objects, states
 from .clock import LogicalClock, WallClock
 from .ids import DerivedIds, RandomIds
-from .model import Model, ModelFailure, ModelRequest
+from .model import Model, ModelFailure
 from .prompt import NoRoom, model_request
 from .store import Store
 from .turn import Emit, Interrupted, Turn
@@ -75,7 +75,7 @@ class RunMachine:
         run_id = self.ids.new("run", thread_id, given)
         now = self.clock.tick(thread_id)
         run = objects.run(run_id, now, thread_id, assistant, given, expires_at=now + EXPIRES_AFTER)
-        if not run["instructions"] and self.store.newest("message", thread_id) is None:
+        if not run["instructions"] and not self._user_has_spoken(thread_id):
             raise errors.empty_thread()
         self.store.insert("run", run, parent=thread_id, work=NO_WORK)
         return run
@@ -240,6 +240,10 @@ class RunMachine:
         return run
 
     # --- what belongs to a run ---
+
+    def _user_has_spoken(self, thread_id: str) -> bool:
+        messages = self.store.page("message", thread_id, limit=None).data
+        return any(message["role"] == "user" for message in messages)
 
     def _keep(self, run: dict, work: dict, turn: Turn) -> None:
         turn.save()

@@ -35,25 +35,22 @@ class RecordedModel:
         """
         reply = self._find(request)
         limit = request.max_output_tokens
-        text, cut = _cut(reply.assistant or "", limit)
+        cut = limit is not None and reply.count() > limit
+        text = _cut(reply.assistant or "", limit / reply.count()) if cut else reply.assistant
         if text:
             yield from _message_events(text, whole=not (cut or reply.error))
-        if not cut:
-            for index, call in enumerate(reply.calls):
-                arguments = call.arguments if isinstance(call.arguments, str) else _json(call.arguments)
-                call_id = derived_id("call", request.run_id, request.turn, index)
-                yield from _call_events(call_id, call.name, arguments)
         if reply.error:
             raise ModelFailure(reply.error.code, reply.error.message)
-        usage = {
-            "input_tokens": self._prompt_tokens(request),
-            "output_tokens": min(reply.count(), limit) if cut and limit else reply.count(),
-        }
+        usage = {"input_tokens": self._prompt_tokens(request), "output_tokens": limit if cut else reply.count()}
         if cut:
             details = {"reason": "max_output_tokens"}
             yield {"type": "response.incomplete", "response": {"usage": usage, "incomplete_details": details}}
-        else:
-            yield {"type": "response.completed", "response": {"usage": usage}}
+            return
+        for index, call in enumerate(reply.calls):
+            arguments = call.arguments if isinstance(call.arguments, str) else _json(call.arguments)
+            call_id = derived_id("call", request.run_id, request.turn, index)
+            yield from _call_events(call_id, call.name, arguments)
+        yield {"type": "response.completed", "response": {"usage": usage}}
 
     def _find(self, request: ModelRequest) -> Entry:
         key = key_of(request, self._own_tools)
@@ -76,17 +73,10 @@ class RecordedModel:
         return estimate_tokens(text)
 
 
-def _cut(text: str, limit: int | None) -> tuple[str, bool]:
-    """The words that fit into this many tokens, and whether any had to go."""
-    if limit is None or estimate_tokens(text) <= limit:
-        return text, False
-    kept, left = [], limit
-    for word in WORDS.findall(text):
-        left -= estimate_tokens(word)
-        if left < 0:
-            break
-        kept.append(word)
-    return "".join(kept), True
+def _cut(text: str, share: float) -> str:
+    """The first words of a text, this share of them."""
+    words = WORDS.findall(text)
+    return "".join(words[: int(len(words) * share)])
 
 
 def _message_events(text: str, whole: bool) -> Iterator[dict[str, Any]]:

@@ -137,7 +137,7 @@ def load_recording(path: Path) -> Recording:
     """Read a recording.
 
     Raises:
-        RecordingError: the file is missing, is not JSON, holds something unexpected, or gives two replies to one request.
+        RecordingError: the file is missing, is not JSON, holds something unexpected, or two replies to one request.
     """
     try:
         content = RecordingFile.model_validate_json(path.read_text(encoding="utf-8"))
@@ -250,6 +250,8 @@ def explain_miss(recordings: list[Recording], key: Key) -> str:
 
 
 def _nearest(recordings: list[Recording], key: Key) -> str:
+    if key.messages and key.messages[-1][0] == "assistant":
+        return "The thread ends with a reply, and nothing new was asked: add a message first."
     keys = [known for recording in recordings for known in recording.replies]
     same_question = [known for known in keys if known.question == key.question]
     if not same_question:

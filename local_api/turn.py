@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from . import objects, states
 from .clock import LogicalClock, WallClock
@@ -55,7 +56,7 @@ class Turn:
         self._message: dict | None = None
         self._step: dict | None = None
 
-    def play(self, events: Iterable[dict[str, Any]], still_wanted: Callable[[], bool]) -> None:
+    def play(self, events: Iterator[dict[str, Any]], still_wanted: Callable[[], bool]) -> None:
         """Follow the answer to its end.
 
         Args:
@@ -66,12 +67,13 @@ class Turn:
             Interrupted: it was no longer wanted.
             ModelFailure: the model failed, or broke off.
         """
-        for event in events:
-            if not still_wanted():
-                raise Interrupted
-            handle = self.HANDLERS.get(event["type"])
-            if handle:
-                handle(self, event)
+        with contextlib.closing(events):
+            for event in events:
+                if not still_wanted():
+                    raise Interrupted
+                handle = self.HANDLERS.get(event["type"])
+                if handle:
+                    handle(self, event)
         if self.usage is None:
             raise ModelFailure("server_error", "The model's answer broke off before its end. Run it again.")
 
@@ -133,7 +135,7 @@ class Turn:
         message = error.get("message") or "The model failed and did not say why. Run it again."
         raise ModelFailure(error["code"] if known else "server_error", message)
 
-    HANDLERS = {
+    HANDLERS: ClassVar[dict[str, Callable[[Turn, dict], None]]] = {
         "response.output_item.added": _item_added,
         "response.output_text.delta": _text_delta,
         "response.refusal.delta": _refusal_delta,

@@ -16,5 +16,16 @@ class PageQuery(Body):
     before: str | None = None
 
 
+INCLUDE = "include[]"  # how the SDK spells the repeated parameter
+
+
+class IncludeQuery(Body):
+    include: list[Literal["step_details.tool_calls[*].file_search.results[*].content"]] = Field([], alias=INCLUDE)
+
+
+class StepPageQuery(PageQuery, IncludeQuery):
+    pass
+
+
 class MessagePageQuery(PageQuery):
     run_id: str | None = None

@@ -57,9 +57,7 @@ class Attachment(Body):
 
 class CreateMessage(Body):
     role: Literal["user", "assistant"]
-    content: Annotated[
-        Annotated[Text, Tag("~text")] | Annotated[Parts, Tag("~parts")], Discriminator(_text_or_parts)
-    ]
+    content: Annotated[Annotated[Text, Tag("~text")] | Annotated[Parts, Tag("~parts")], Discriminator(_text_or_parts)]
     attachments: list[Attachment] | None = None
     metadata: Metadata | None = None
 

@@ -57,12 +57,12 @@ def path_of(loc: tuple[str | int, ...], value: Any) -> str:
     our own tags. That is no part of what the client sent, and is left out.
     """
     path, variant_named = "", False
-    for part in loc:
+    for place, part in enumerate(loc, start=1):
         if isinstance(part, int):
             path, value, variant_named = f"{path}[{part}]", value[part], False
         elif part.startswith(OWN_TAG) or part == "[key]":
             continue
-        elif isinstance(value, dict) and value.get("type") == part and not variant_named:
+        elif place < len(loc) and isinstance(value, dict) and value.get("type") == part and not variant_named:
             variant_named = True
         else:
             path, variant_named = f"{path}.{part}" if path else part, False

@@ -18,7 +18,7 @@ blueprint = Blueprint("local", __name__, url_prefix="/v1/local")
 
 
 class SkipTime(Body):
-    seconds: Annotated[int, Field(ge=1)]
+    seconds: Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 
 
 @blueprint.post("/skip_time")

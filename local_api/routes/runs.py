@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from ..bodies.queries import IncludeQuery, StepPageQuery
 from ..bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from ..bodies.shared import MetadataOnly
 from ..drivers import Event
 from ..stream import MEDIA_TYPE, sse
-from .shared import answer, answer_page, find, home, merged_metadata, read_body
+from .shared import answer, answer_page, find, home, merged_metadata, read_body, read_query
 
 blueprint = Blueprint("runs", __name__, url_prefix="/v1/threads")
 
@@ -24,6 +25,7 @@ def create_thread_and_run() -> Response:
 
 @blueprint.post("/<thread_id>/runs")
 def create(thread_id: str) -> Response:
+    read_query(IncludeQuery)
     given = read_body(CreateRun).given()
     find("thread", thread_id)
     assistant = find("assistant", given["assistant_id"])
@@ -73,11 +75,12 @@ def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
 @blueprint.get("/<thread_id>/runs/<run_id>/steps")
 def list_steps(thread_id: str, run_id: str) -> Response:
     home().driver.settled(_find_run(thread_id, run_id))
-    return answer_page("step", run_id)
+    return answer_page("step", run_id, StepPageQuery)
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps/<step_id>")
 def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
+    read_query(IncludeQuery)
     home().driver.settled(_find_run(thread_id, run_id))
     return answer(find("step", step_id, run_id))
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 from flask import Response, current_app, request
 
 from .. import errors, objects
-from ..bodies.queries import PageQuery
-from ..bodies.shared import Body
+from ..bodies.queries import INCLUDE, PageQuery
+from ..bodies.shared import Body, MetadataOnly
 from ..bodies.translate import check
 from ..home import Home
 from ..store import UnknownCursor
@@ -30,8 +30,11 @@ def read_body(model: type[B]) -> B:
     """
     raw = request.get_data()
     try:
-        value = json.loads(raw) if raw else {}
-    except ValueError:
+        value = json.loads(raw, parse_constant=_no_json) if raw else {}
+        if b"\\ud" in raw.lower():
+            # JSON can write half of a surrogate pair; no text can hold it.
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         message = (
             "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
             "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
@@ -46,7 +49,10 @@ def read_query(model: type[B]) -> B:
     Raises:
         APIError: 400 for anything that the model does not allow.
     """
-    return check(model, request.args.to_dict())
+    values = request.args.to_dict()
+    if INCLUDE in values:
+        values[INCLUDE] = request.args.getlist(INCLUDE)
+    return check(model, values)
 
 
 def answer(value: dict) -> Response:
@@ -76,7 +82,7 @@ def answer_page(kind: str, parent: str = "", query: type[PageQuery] = PageQuery)
     Raises:
         APIError: 400 for a bad query, 404 for a cursor that is not in the list.
     """
-    asked = read_query(query).model_dump()
+    asked = read_query(query).model_dump(exclude={"include"})
     try:
         page = home().store.page(kind, parent, **asked)
     except UnknownCursor as unknown:
@@ -92,5 +98,15 @@ def answer_deleted(object: str, id: str) -> Response:
 
 
 def merged_metadata(old: dict, given: dict | None) -> dict:
-    """Metadata after a change: named keys are set, others stay; null clears them all."""
-    return {} if given is None else {**old, **given}
+    """Metadata after a change: named keys are set, others stay; null clears them all.
+
+    Raises:
+        APIError: 400 if they are too many together.
+    """
+    merged = {} if given is None else {**old, **given}
+    check(MetadataOnly, {"metadata": merged})
+    return merged
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(f"{constant} is Python's, not JSON's")

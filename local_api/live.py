@@ -1,0 +1,183 @@
+"""A live model: any endpoint that has `POST /responses`, asked with no more than what all of them understand."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+
+from .model import ModelFailure, ModelRequest
+from .settings import OPENAI_URL, Endpoint
+
+CONNECT_TIMEOUT = 10.0  # seconds
+SILENCE_TIMEOUT = 300.0  # seconds between two pieces; a small machine may read a long prompt for minutes
+LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that nobody wants the answer any more
+MIN_OUTPUT_TOKENS = 16  # OpenAI's endpoint refuses a smaller limit
+DEFAULT_SAMPLING = 1.0  # what an assistant has if nobody said anything
+
+
+class LiveModel:
+    """Asks an endpoint, without leaving anything there: the whole conversation goes along each time.
+
+    Args:
+        endpoint: where it is.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
+        # The SDK insists on some key; an endpoint without one does not look at it.
+        self._client = openai.OpenAI(
+            base_url=endpoint.base_url, api_key=endpoint.api_key or "not-needed", timeout=timeout
+        )
+
+    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+        """The endpoint's events as they come, and an empty one now and then while there are none.
+
+        Closing the iterator hangs up, so that the endpoint stops as well.
+
+        Raises:
+            ModelFailure: the endpoint can't be reached, refuses, or breaks off.
+        """
+        if self.endpoint.base_url == OPENAI_URL and not self.endpoint.api_key:
+            raise ModelFailure("server_error", "There is no key for OpenAI: set OPENAI_API_KEY in .env.")
+        call = _Call(self._client, request_body(request, self.endpoint.model))
+        try:
+            yield from call.events()
+        except openai.OpenAIError as error:
+            raise self._failure(error, request) from None
+        except ValueError:
+            raise ModelFailure(
+                "server_error", f"{self.endpoint.base_url} sent something that is not JSON. Is it a Responses API?"
+            ) from None
+        finally:
+            call.hang_up()
+
+    def _failure(self, error: openai.OpenAIError, request: ModelRequest) -> ModelFailure:
+        where = self.endpoint.base_url
+        if isinstance(error, openai.APITimeoutError):
+            return ModelFailure("server_error", f"{where} took too long to answer. Is the model loaded? Try again.")
+        if isinstance(error, openai.APIConnectionError):
+            return ModelFailure("server_error", f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE}")
+        if isinstance(error, openai.APIStatusError):
+            return self._refusal(error, self.endpoint.model or request.model)
+        return ModelFailure("server_error", f"{where} broke off: {self._without_key(str(error))}")
+
+    def _refusal(self, error: openai.APIStatusError, model: str) -> ModelFailure:
+        said = self._without_key(error.message)
+        if error.status_code in (401, 403):
+            advice = "Check MODEL_API_KEY (or OPENAI_API_KEY) in .env."
+            return ModelFailure("server_error", f"{self.endpoint.base_url} does not accept the key. {advice}")
+        if error.status_code == 429 and error.code in QUOTA_CODES:
+            return ModelFailure("rate_limit_exceeded", f"The account has no credit left or is over its limit: {said}")
+        if error.status_code == 429:
+            return ModelFailure("rate_limit_exceeded", f"Too many requests; wait a little and run again. {said}")
+        if error.status_code == 404 or error.code == "model_not_found":
+            return ModelFailure("invalid_prompt", f"{said} {self._known_models(model)}")
+        code = "invalid_prompt" if error.status_code < 500 else "server_error"
+        return ModelFailure(code, f"{self.endpoint.base_url} answered {error.status_code}: {said}")
+
+    def _known_models(self, model: str) -> str:
+        try:
+            known = sorted(item.id for item in self._client.with_options(max_retries=0, timeout=5).models.list())
+        except (openai.OpenAIError, ValueError):
+            return "Check MODEL_BASE_URL: it usually ends in /v1."
+        return f"The model asked for is {model!r}; set MODEL_NAME in .env to one of: {', '.join(known[:20])}."
+
+    def _without_key(self, text: str) -> str:
+        key = self.endpoint.api_key
+        return text.replace(key, "(key)") if key else text
+
+
+QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
+CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
+
+
+def request_body(request: ModelRequest, model: str | None = None) -> dict[str, Any]:
+    """The request as `POST /responses` takes it; what nobody asked for is left out.
+
+    Args:
+        request: what to ask.
+        model: the model to ask for, instead of the request's.
+    """
+    body: dict[str, Any] = {
+        "model": model or request.model,
+        "input": request.messages + request.items,
+        "stream": True,
+        "store": False,
+    }
+    if request.instructions:
+        body["instructions"] = request.instructions
+    if request.tools:
+        body |= {"tools": request.tools, "parallel_tool_calls": request.parallel_tool_calls}
+        if request.tool_choice != "auto":
+            body["tool_choice"] = request.tool_choice
+    if request.text_format["type"] != "text":
+        body["text"] = {"format": request.text_format}
+    if request.max_output_tokens is not None:
+        body["max_output_tokens"] = max(MIN_OUTPUT_TOKENS, request.max_output_tokens)
+    for name in ("temperature", "top_p"):
+        if getattr(request, name) != DEFAULT_SAMPLING:
+            body[name] = getattr(request, name)
+    if request.reasoning_effort:
+        body["reasoning"] = {"effort": request.reasoning_effort}
+    return body
+
+
+class _Call:
+    """One request, read in a thread of its own so that it can be given up at any moment."""
+
+    def __init__(self, client: openai.OpenAI, body: dict[str, Any]) -> None:
+        self._client = client
+        self._body = body
+        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._response: Any = None
+        self._given_up = False
+        threading.Thread(target=self._read, name="model call", daemon=True).start()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        while True:
+            try:
+                news = self._news.get(timeout=LOOK_UP_EVERY)
+            except queue.Empty:
+                yield {"type": ""}
+                continue
+            if news is None:
+                return
+            if isinstance(news, Exception):
+                raise news
+            yield news
+
+    def hang_up(self) -> None:
+        self._given_up = True
+        network = self._response and self._response.extensions.get("network_stream")
+        connection = network and network.get_extra_info("socket")
+        if connection:
+            try:
+                # Closing alone would not wake the thread that waits for the next piece.
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it is closed already
+
+    def _read(self) -> None:
+        try:
+            with self._client.responses.create(**self._body) as stream:
+                self._response = stream.response
+                for event in stream:
+                    if self._given_up:
+                        return
+                    self._news.put(event.to_dict())
+            self._news.put(None)
+        except Exception as error:
+            self._news.put(error)
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason of an error, in its own words."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__
+    return str(error) or type(error).__name__
