@@ -41,7 +41,11 @@ def create_app(home: Home) -> Flask:
 def _begin() -> None:
     g.request_id = f"req_{secrets.token_hex(16)}"
     g.began = time.monotonic()
-    if request.path.startswith(BETA_PATHS) and request.headers.get("OpenAI-Beta") != "assistants=v2":
+    if (
+        request.path.startswith(BETA_PATHS)
+        and request.url_rule
+        and request.headers.get("OpenAI-Beta") != "assistants=v2"
+    ):
         raise errors.beta_header_missing()
 
 

@@ -12,6 +12,7 @@ import openai
 
 from .model import ModelFailure, ModelRequest
 from .settings import OPENAI_URL, Endpoint
+from .tidy import tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
 SILENCE_TIMEOUT = 300.0  # seconds between two pieces; a small machine may read a long prompt for minutes
@@ -47,7 +48,7 @@ class LiveModel:
             raise ModelFailure("server_error", "There is no key for OpenAI: set OPENAI_API_KEY in .env.")
         call = _Call(self._client, request_body(request, self.endpoint.model))
         try:
-            yield from call.events()
+            yield from tidied(call.events())
         except openai.OpenAIError as error:
             raise self._failure(error, request) from None
         except ValueError:

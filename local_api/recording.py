@@ -263,4 +263,6 @@ def _nearest(recordings: list[Recording], key: Key) -> str:
         return f"The message is recorded, but with the instructions {known.instructions!r}."
     if all(known.tools != key.tools for known in same_question):
         return f"The message is recorded, but with the tools {list(known.tools)}."
-    return f"The message {key.question!r} is recorded, but after another history than this thread's."
+    if all(known.messages != key.messages for known in same_question):
+        return f"The message {key.question!r} is recorded, but after another history than this thread's."
+    return f"The message {key.question!r} is recorded, but with other tool outputs than {list(key.outputs)}."
