@@ -1,0 +1,119 @@
+"""Making a recording: keep what a live model answers, and write it down as conversations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .model import Model, ModelRequest
+from .recording import key_of, normalised
+
+
+class RecorderModel:
+    """A model whose answers are kept, one JSON line each, in the order in which they ended.
+
+    Args:
+        model: who answers.
+        path: the file to append to.
+    """
+
+    def __init__(self, model: Model, path: Path) -> None:
+        self._model = model
+        self._path = path
+
+    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+        """The model's own events. An answer that fails or is given up is not kept."""
+        entry: dict[str, Any] = {"assistant": "", "calls": [], "tokens": 0}
+        for event in self._model.respond(request):
+            _note(entry, event)
+            yield event
+        with self._path.open("a", encoding="utf-8") as file:
+            line = {"key": key_of(request)._asdict(), "entry": entry}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _note(entry: dict[str, Any], event: dict[str, Any]) -> None:
+    if event["type"] == "response.output_text.delta":
+        entry["assistant"] += event["delta"]
+    elif event["type"] == "response.output_item.done" and event["item"]["type"] == "function_call":
+        call = {"name": event["item"]["name"], "arguments": _parsed(event["item"]["arguments"])}
+        entry["calls"].append(call)
+    elif event["type"] == "response.completed":
+        entry["tokens"] = (event["response"].get("usage") or {}).get("output_tokens", 0)
+
+
+def _parsed(arguments: str) -> dict[str, Any] | str:
+    """Arguments as an object where they are one, so that the file reads well; else as they came."""
+    try:
+        value = json.loads(arguments)
+    except ValueError:
+        return arguments
+    return value if isinstance(value, dict) and json.dumps(value, ensure_ascii=False) == arguments else arguments
+
+
+def recording_of(lines: Path, source: str, day: date) -> dict[str, Any]:
+    """The kept answers as a recording, ready to be written as JSON.
+
+    Args:
+        lines: the file that a `RecorderModel` wrote.
+        source: who answered: model and endpoint.
+        day: when.
+    """
+    script = _Script()
+    for line in lines.read_text(encoding="utf-8").splitlines():
+        answer = json.loads(line)
+        script.add(answer["key"], answer["entry"])
+    return {"source": source, "date": day.isoformat(), "conversations": script.conversations()}
+
+
+class _Script:
+    """Answers put together to conversations, each told once and to its end."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, list[dict]] = {}  # what led to a state, by that state
+        self._heads: dict[str, dict] = {}
+
+    def add(self, key: dict[str, Any], entry: dict[str, Any]) -> None:
+        head = {"instructions": key["instructions"], "tools": key["tools"], "format": key["format"]}
+        before = self._before(head, key)
+        told = [*before, {name: value for name, value in entry.items() if value}]
+        # A run goes on after calls; after anything else its text is one more message of the thread.
+        said = [*key["messages"], ["assistant", normalised(entry["assistant"])]]
+        after = _state(head, key["messages"], key["turn"]) if entry["calls"] else _state(head, said, 0)
+        self._told.setdefault(after, told)
+        self._heads[after] = head
+
+    def conversations(self) -> list[dict[str, Any]]:
+        """The longest of those that begin alike, with what is usual left out."""
+        whole = []
+        for state, told in self._told.items():
+            others = [other for key, other in self._told.items() if self._heads[key] == self._heads[state]]
+            if not any(len(other) > len(told) and other[: len(told)] == told for other in others):
+                head = self._heads[state]
+                usual = {"tools": [], "format": "text"}
+                shown = {name: value for name, value in head.items() if usual.get(name) != value}
+                whole.append({**shown, "messages": told})
+        return whole
+
+    def _before(self, head: dict, key: dict[str, Any]) -> list[dict]:
+        if key["turn"] > 1:
+            told = self._told[_state(head, key["messages"], key["turn"] - 1)]
+            given = sum(len(entry.get("outputs", [])) for entry in told)
+            outputs = key["outputs"][given:]
+            return [*told, {"outputs": outputs}] if outputs else told
+        for end in range(len(key["messages"]), 0, -1):
+            told = self._told.get(_state(head, key["messages"][:end], 0))
+            if told:
+                return [*told, *_plain(key["messages"][end:])]
+        return _plain(key["messages"])
+
+
+def _state(head: dict, messages: list, turn: int) -> str:
+    return json.dumps([head, messages, turn], ensure_ascii=False)
+
+
+def _plain(messages: list) -> list[dict]:
+    return [{role: text} for role, text in messages]

@@ -1,0 +1,130 @@
+"""The transport's rules, and proof that the checks of all other tests would notice a bad answer."""
+
+from __future__ import annotations
+
+import copy
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from contract.talks import begin, calls_of, finish, read, thread_with, tutor, waiting
+from contract.wire import SPEC, faults_of_answer, faults_of_event, spec
+
+needs_spec = pytest.mark.skipif(spec() is None, reason=f"{SPEC} is not there: answers are checked by SDK types only")
+
+
+@needs_spec
+def test_the_published_schemas_are_used(client, wire):
+    finish(client, begin(client, "hi"))
+    run = json.loads(wire[-1].body)
+    run["usage"]["prompt_tokens"] = "many"
+    assert any(fault.startswith("schema: ") for fault in faults_of_answer("GET", wire[-1].path, 200, run))
+
+
+DAMAGES = {
+    "a member that must be there": lambda run: run.pop("model"),
+    "an optional member": lambda run: run.pop("last_error"),
+    "a nested member": lambda run: run["truncation_strategy"].pop("last_messages"),
+    "a number for a string": lambda run: run.update(model=5),
+    "a string for a number": lambda run: run.update(created_at="1"),
+    "an unknown status": lambda run: run.update(status="happy"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_answer_is_noticed(client, wire, damage):
+    finish(client, begin(client, "hi"))
+    good = json.loads(wire[-1].body)
+    assert faults_of_answer("GET", wire[-1].path, 200, good) == []
+    damage(bad := copy.deepcopy(good))
+    assert faults_of_answer("GET", wire[-1].path, 200, bad)
+    assert faults_of_event("thread.run.completed", bad)
+
+
+@pytest.mark.parametrize("bad", [
+    {"message": "No."},
+    {"error": {"message": "No.", "type": "invalid_request_error", "code": None}},
+    {"error": {"message": None, "type": "invalid_request_error", "param": None, "code": None}},
+])  # fmt: skip
+def test_a_damaged_error_is_noticed(bad):
+    assert faults_of_answer("GET", "/v1/assistants", 400, bad)
+
+
+@pytest.mark.parametrize("reach", [
+    lambda sock: sock.connect(("192.0.2.1", 443)),
+    lambda sock: sock.connect_ex(("192.0.2.1", 443)),
+    lambda sock: sock.sendto(b"hello", ("192.0.2.1", 53)),
+    lambda sock: socket.getaddrinfo("api.openai.com", 443),
+])  # fmt: skip
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_the_network_is_out_of_reach(kind, reach):
+    with socket.socket(socket.AF_INET, kind) as sock, pytest.raises(OSError, match="tried to reach"):
+        reach(sock)
+
+
+def test_the_network_is_out_of_reach_of_what_tests_start():
+    reach = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    started = subprocess.run([sys.executable, "-c", reach], capture_output=True, text=True)
+    assert "tried to reach 192.0.2.1" in started.stderr
+
+
+def test_loopback_is_within_reach():
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as local:
+        assert local.getpeername() == server.getsockname()
+
+
+def test_every_answer_has_the_services_headers(client, wire):
+    thread = thread_with(client, "hi")
+    list(client.beta.threads.runs.create(thread_id=thread.id, assistant_id=tutor(client).id, stream=True))
+    assert len(wire) == 3
+    for exchange in wire:
+        assert exchange.headers["openai-version"] == "2020-10-01"
+        assert exchange.headers["openai-processing-ms"].isdigit()
+        assert exchange.headers["x-request-id"].startswith("req_")
+        assert len(exchange.headers["x-request-id"]) == len("req_") + 32
+    assert len({exchange.headers["x-request-id"] for exchange in wire}) == 3
+    assert thread._request_id == wire[0].headers["x-request-id"]
+
+
+def test_the_sdks_pollers_are_told_to_be_quick(client, wire):
+    read(client, begin(client, "hi"))
+    assert 0 < int(wire[-1].headers["openai-poll-after-ms"]) <= 50
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [
+    ("assistant", "asst_"),
+    ("thread", "thread_"),
+    ("message", "msg_"),
+    ("run", "run_"),
+    ("step", "step_"),
+    ("call", "call_"),
+])  # fmt: skip
+def test_ids_have_their_prefix_and_24_letters_or_digits(client, kind, prefix):
+    run = waiting(client)
+    step = client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id).data[0]
+    message = client.beta.threads.messages.list(run.thread_id).data[0]
+    ids = {
+        "assistant": run.assistant_id,
+        "thread": run.thread_id,
+        "message": message.id,
+        "run": run.id,
+        "step": step.id,
+        "call": calls_of(run)[0],
+    }
+    assert ids[kind].startswith(prefix)
+    assert len(ids[kind].removeprefix(prefix)) == 24
+    assert ids[kind].removeprefix(prefix).isalnum()
+
+
+BETA = {"OpenAI-Beta": "assistants=v2"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b'{"messages": null, "metadata": null, "tool_resources": null}'])
+def test_a_thread_needs_no_body(client, body):
+    headers = {**BETA, "content-type": "application/json"}
+    thread = client.post("/threads", content=body, cast_to=object, options={"headers": headers})
+    assert thread["metadata"] == {}
+    assert client.beta.threads.messages.list(thread["id"]).data == []

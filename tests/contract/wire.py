@@ -1,0 +1,244 @@
+"""Checks on everything that local_api sends: through the SDK's own types, and against OpenAI's published schemas.
+
+The schemas are test data beside the repository (../shared). Where they are absent, only the SDK's types check.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pydantic
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from openai.types.beta import Assistant, AssistantDeleted, Thread, ThreadDeleted
+from openai.types.beta.threads import Message, MessageDeleted, MessageDeltaEvent, Run
+from openai.types.beta.threads.runs import RunStep, RunStepDeltaEvent
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
+
+SDK_TYPES = {
+    "assistant": Assistant,
+    "assistant.deleted": AssistantDeleted,
+    "thread": Thread,
+    "thread.deleted": ThreadDeleted,
+    "thread.message": Message,
+    "thread.message.deleted": MessageDeleted,
+    "thread.message.delta": MessageDeltaEvent,
+    "thread.run": Run,
+    "thread.run.step": RunStep,
+    "thread.run.step.delta": RunStepDeltaEvent,
+}
+# Members that the service leaves out unless the client gave them.
+LEFT_OUT = {"description", "max_num_results", "schema_", "file_search", "code_interpreter", "function"}
+EVENT_SCHEMAS = ("ThreadStreamEvent", "RunStreamEvent", "RunStepStreamEvent", "MessageStreamEvent")
+LIST_KEYS = ["object", "data", "first_id", "last_id", "has_more"]
+ERROR_KEYS = {"message", "type", "param", "code"}
+
+
+@dataclass
+class Exchange:
+    """One request and its answer; `events` fills up while a stream is read."""
+
+    method: str
+    path: str
+    status: int
+    headers: httpx2.Headers
+    body: bytes = b""
+    events: list[tuple[str, Any]] = field(default_factory=list)
+
+    @property
+    def event_names(self) -> list[str]:
+        return [name for name, _ in self.events]
+
+
+class CheckedTransport(httpx2.WSGITransport):
+    """Calls the application in process, keeps each exchange, and fails the test at the first bad answer.
+
+    `pytest.fail` raises no `Exception`, so the SDK neither retries nor hides it.
+    """
+
+    def __init__(self, app: Callable, exchanges: list[Exchange]) -> None:
+        super().__init__(app=app)
+        self._exchanges = exchanges
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = super().handle_request(request)
+        exchange = Exchange(request.method, request.url.path, response.status_code, response.headers)
+        self._exchanges.append(exchange)
+        if response.headers["content-type"].startswith("text/event-stream"):
+            return httpx2.Response(200, headers=response.headers, stream=CheckedStream(response.stream, exchange))
+        exchange.body = b"".join(response.stream)
+        response.stream.close()
+        refuse(exchange, faults_of_answer(exchange.method, exchange.path, exchange.status, loads(exchange.body)))
+        return httpx2.Response(exchange.status, headers=response.headers, content=exchange.body)
+
+
+class CheckedStream(httpx2.SyncByteStream):
+    """Passes a stream on, frame by frame, each of them checked."""
+
+    def __init__(self, stream: Any, exchange: Exchange) -> None:
+        self._stream = stream
+        self._exchange = exchange
+
+    def __iter__(self) -> Iterator[bytes]:
+        rest = b""
+        for chunk in self._stream:
+            *frames, rest = (rest + chunk).split(b"\n\n")
+            for frame in frames:
+                self._check(frame.decode())
+            yield chunk
+        if rest:
+            refuse(self._exchange, [f"the stream ends inside a frame: {rest!r}"])
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _check(self, frame: str) -> None:
+        shape = re.fullmatch(r"event: (\S+)\ndata: ([^\n]+)", frame)
+        if not shape:
+            refuse(self._exchange, [f"not an event: {frame!r}"])
+        name, text = shape.groups()
+        data = text if name == "done" else loads(text)
+        self._exchange.events.append((name, data))
+        refuse(self._exchange, faults_of_event(name, data))
+
+
+def loads(text: str | bytes) -> Any:
+    """Strict JSON, which knows no NaN and no Infinity."""
+    return json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def refuse(exchange: Exchange, faults: list[str]) -> None:
+    """Fail the test that runs now if there are any faults."""
+    if faults:
+        pytest.fail(f"{exchange.method} {exchange.path} -> {exchange.status}: " + "; ".join(faults))
+
+
+def faults_of_answer(method: str, path: str, status: int, value: Any) -> list[str]:
+    """What is wrong with an answer that is no stream."""
+    if status != 200:
+        return _faults_of_error(value)
+    if path.startswith("/v1/local/"):
+        return []  # our own: no type and no schema knows it
+    return _faults_of_object(value) + _against_spec(_schema_of_operation(method, path), value)
+
+
+def faults_of_event(name: str, data: Any) -> list[str]:
+    """What is wrong with one server-sent event."""
+    if name == "done":
+        return [] if data == "[DONE]" else [f"done: {data!r}"]
+    return _faults_of_object(data) + _against_spec(_schemas_of_events().get(name), data)
+
+
+def _faults_of_error(value: Any) -> list[str]:
+    error = value.get("error", {})
+    wrong = set(value) != {"error"} or set(error) != ERROR_KEYS or not isinstance(error["message"], str)
+    return [f"not an error body: {value}"] if wrong else _against_spec(_ref("ErrorResponse"), value)
+
+
+# --- through the SDK's types ---
+
+
+def _faults_of_object(value: dict) -> list[str]:
+    if value["object"] == "list":
+        return _faults_of_list(value)
+    if value["object"] == "thread.run" and value.get("instructions", "") is None:
+        value = {**value, "instructions": ""}  # recorded, though the SDK's type and the schema know no null here
+    sdk_type = SDK_TYPES[value["object"]]
+    try:
+        parsed = pydantic.TypeAdapter(sdk_type).validate_json(json.dumps(value), strict=True)
+    except pydantic.ValidationError as error:
+        return [f"{sdk_type.__name__}: {error}"]
+    if value["object"].endswith(".delta"):
+        return []
+    return [f"{sdk_type.__name__} lacks {path}" for path in _missing(parsed)]
+
+
+def _faults_of_list(value: dict) -> list[str]:
+    if list(value) != LIST_KEYS:
+        return [f"a list has the members {list(value)}"]
+    ids = [item["id"] for item in value["data"]] or [None]
+    ends = [] if (value["first_id"], value["last_id"]) == (ids[0], ids[-1]) else ["first_id or last_id is wrong"]
+    return ends + [fault for item in value["data"] for fault in _faults_of_object(item)]
+
+
+def _missing(value: Any) -> Iterator[str]:
+    """Members that the SDK knows and the answer did not have, however deep."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _missing(item)
+    elif isinstance(value, pydantic.BaseModel):
+        known = set(type(value).model_fields) - LEFT_OUT
+        yield from (f"{type(value).__name__}.{name}" for name in known - value.model_fields_set)
+        for name in value.model_fields_set:
+            yield from _missing(getattr(value, name))
+
+
+# --- against the published schemas ---
+
+
+@cache
+def spec() -> dict | None:
+    """The published schemas, with what the real service sent in spite of them; None where they are absent."""
+    if not SPEC.exists():
+        return None
+    document = yaml.load(SPEC.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    schemas = document["components"]["schemas"]
+    _allow_null(schemas["RunObject"], "instructions")  # as in _faults_of_object
+    for name, schema in schemas.items():
+        if name.startswith("List"):
+            _allow_null(schema, "first_id")  # of an empty list; _faults_of_list holds them to the data
+            _allow_null(schema, "last_id")
+    return document
+
+
+def _allow_null(schema: dict, name: str) -> None:
+    schema["properties"][name] = {"anyOf": [copy.deepcopy(schema["properties"][name]), {"type": "null"}]}
+
+
+def _against_spec(schema: dict | None, value: Any) -> list[str]:
+    if spec() is None:
+        return []
+    if schema is None:
+        return ["the published API has no such operation or event"]
+    registry = Registry().with_resource("spec:", DRAFT202012.create_resource(spec()))
+    error = best_match(Draft202012Validator(schema, registry=registry).iter_errors(value))
+    return [f"schema: {error.json_path}: {error.message}"] if error else []
+
+
+def _ref(name: str) -> dict:
+    return {"$ref": f"spec:#/components/schemas/{name}"}
+
+
+def _schema_of_operation(method: str, path: str) -> dict | None:
+    paths = spec()["paths"] if spec() else {}
+    # Paths without parameters first: /threads/runs is no thread called "runs".
+    for template in sorted(paths, key=lambda template: "{" in template):
+        operation = paths[template].get(method.lower())
+        if operation and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.removeprefix("/v1")):
+            return _ref_like(operation["responses"]["200"]["content"]["application/json"]["schema"])
+    return None
+
+
+@cache
+def _schemas_of_events() -> dict[str, dict]:
+    schemas = spec()["components"]["schemas"] if spec() else {}
+    events = [event for name in EVENT_SCHEMAS if schemas for event in schemas[name]["oneOf"]]
+    properties = [event["properties"] for event in events]
+    return {one["event"]["enum"][0]: _ref_like(one["data"]) for one in properties}
+
+
+def _ref_like(reference: dict) -> dict:
+    return _ref(reference["$ref"].rpartition("/")[2])

@@ -1,0 +1,111 @@
+"""The lessons in a real kernel: solved, cleaned up after, run again from any cell on, and opened alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from lessons import COURSE, PATHS, SOLUTION, Lesson, load, printed, repository
+
+ASK = """import json
+left = [assistant.name for assistant in client.beta.assistants.list()]
+print(json.dumps({"left": left, "recordings": client.get("/local/recordings", cast_to=object)["data"]}))"""
+
+
+# In recorded mode each look takes a run one step on, so that waiting between looks would only make the tests slow.
+NO_WAITING = "import time; time.sleep = lambda seconds: None"
+
+
+@contextmanager
+def kernel(lesson: Lesson, **environment: str) -> Iterator[NotebookClient]:
+    """A new kernel in the notebook's folder, in recorded mode whatever `.env` says."""
+    folder = {"metadata": {"path": str(lesson.path.parent)}}
+    client = NotebookClient(lesson.notebook, timeout=60, resources=folder)
+    with client.setup_kernel(env={**os.environ, "COURSE_MODE": "recorded", **environment}):
+        client.kc.execute(NO_WAITING, silent=True)
+        yield client
+
+
+def run(client: NotebookClient, cells: list[NotebookNode]) -> None:
+    for cell in cells:
+        client.execute_cell(cell, client.nb.cells.index(cell))
+
+
+@pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)
+def solved(request: pytest.FixtureRequest) -> Lesson:
+    """A lesson after a full run with each exercise solved and the clean-up wanted; its last cell is `ASK`."""
+    lesson = load(request.param)
+    for exercise in lesson.exercises:
+        exercise.task.source = SOLUTION.search(exercise.answers).group(1)
+    lesson.code[-1].source = lesson.code[-1].source.replace("finished = False", "finished = True")
+    lesson.cells.append(new_code_cell(ASK))
+    with kernel(lesson) as client:
+        run(client, lesson.code)
+    return lesson
+
+
+def test_solutions_satisfy_their_checks(solved: Lesson) -> None:
+    verdicts = [printed(exercise.check) for exercise in solved.exercises]
+    assert verdicts and all(verdicts)
+    assert not [verdict for verdict in verdicts if "Not yet" in verdict]
+
+
+def test_every_recorded_reply_is_used(solved: Lesson) -> None:
+    recordings = json.loads(printed(solved.code[-1]))["recordings"]
+    assert {recording["name"]: recording["unused"] for recording in recordings} == {solved.path.stem: []}
+
+
+def test_clean_up_leaves_nothing_behind(solved: Lesson) -> None:
+    assert "finished = True" in solved.code[-2].source
+    assert json.loads(printed(solved.code[-1]))["left"] == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_any_suffix_runs_again(path: Path) -> None:
+    lesson = load(path)
+    with kernel(lesson) as client:
+        run(client, lesson.code)
+        for start in range(1, len(lesson.code)):
+            try:
+                run(client, lesson.code[start:])
+            except CellExecutionError as error:
+                pytest.fail(f"after a full run, from cell {start + 1} on: {error}")
+
+
+def test_setup_fetches_the_course(tmp_path: Path) -> None:
+    """As in Colab: the notebook stands alone. Its repository is a copy on this machine."""
+    alone = tmp_path / "alone" / "notebooks" / PATHS[0].name
+    alone.parent.mkdir(parents=True)
+    shutil.copy(PATHS[0], alone)
+    lesson = load(alone)
+    git = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{published(tmp_path / 'published')}.insteadOf",
+        "GIT_CONFIG_VALUE_0": repository(),
+    }
+    with kernel(lesson, PIP_NO_INDEX="1", **git) as client:
+        run(client, lesson.code[:1])
+    assert (alone.parent / "course").is_dir()
+    assert f"recorded mode: {alone.stem}" in printed(lesson.code[0])
+
+
+def published(folder: Path) -> str:
+    """The address of a repository with the course as it stands here."""
+    for part in ("helpers", "local_api", "data"):
+        shutil.copytree(COURSE / part, folder / part)
+    shutil.copy(COURSE / "requirements.txt", folder)
+    author = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder.as_uri()
