@@ -1,8 +1,9 @@
 """The way into the course. It installs what is needed into .venv, once.
 
-python course.py         opens lesson 01 in JupyterLab; with --no-browser it prints the address
-python course.py test    runs the tests; further options go to pytest, as above to JupyterLab
-python course.py check   says what works, what does not, and what to type next
+python course.py                 opens lesson 01 in JupyterLab; with --no-browser it prints the address
+python course.py test            runs the tests; further options go to pytest, as above to JupyterLab
+python course.py check           says what works, what does not, and what to type next
+python course.py record LESSON   records a lesson anew with the live model that .env names
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
 LEARN, TEST = "requirements.txt", "requirements-dev.txt"
+TOOLS = {"test": "pytest", "record": "tools.record"}
 # No question about news on top of the lesson, and no look-up of newer versions.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 LAB_OPTIONS = [
@@ -95,8 +96,8 @@ def findings() -> Iterator[tuple[str, str, str]]:
     yield "kernel", "python3 of .venv" if kernel else "no python3 in .venv", "" if kernel else start
     yield "mode", mode, "" if mode in ("recorded", "live") else "set COURSE_MODE to recorded or to live"
     yield "key", "present, not shown" if key else "none; recorded lessons and local models need none", ""
-    if mode == "live":
-        yield "endpoint", *ask_endpoint(settings, key)
+    if mode == "live" and found:
+        yield "endpoint", *ask_endpoint()
     try:
         tempfile.TemporaryFile(dir=ROOT).close()
         yield "folder", "can be written to", ""
@@ -113,17 +114,11 @@ def describe(found: dict[str, str]) -> str:
     return ", ".join(versions) + ("; not as in constraints.txt: " + ", ".join(others) if others else "")
 
 
-def ask_endpoint(settings: dict[str, str], key: str | None) -> tuple[str, str]:
-    """Whether the live model's server answers, and what to do if it does not."""
-    url = settings.get("MODEL_BASE_URL") or settings.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
-    try:
-        request = urllib.request.Request(f"{url.rstrip('/')}/models")
-        request.add_unredirected_header("Authorization", f"Bearer {key or 'none'}")
-        urllib.request.urlopen(request, timeout=5).close()
-        return f"{url} answers", ""
-    except Exception as error:  # whatever it is; never its text, which may quote the key
-        reason = getattr(error, "code", getattr(error, "reason", type(error).__name__))
-        return f"{url} fails: {reason}", "start its server, or correct MODEL_BASE_URL (.../v1) or MODEL_API_KEY"
+def ask_endpoint() -> tuple[str, str]:
+    """Whether the live model answers a request of a few tokens, and what to do if it does not."""
+    asked = subprocess.run([PYTHON, "-m", "tools.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    fact, _, advice = asked.stdout.strip().partition("\n")
+    return (fact, advice) if fact else ("could not be asked", "type python course.py")
 
 
 def main(command: str = "", *options: str) -> None:
@@ -133,10 +128,10 @@ def main(command: str = "", *options: str) -> None:
         for subject, fact, advice in results:
             print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{advice and f'. Next: {advice}'}")
         sys.exit(any(advice for _, _, advice in results))
-    if command not in ("", "test") and (command[0] != "-" or command == "--help"):
+    if command not in ("", *TOOLS) and (command[0] != "-" or command == "--help"):
         sys.exit(__doc__.strip())
     set_up(TEST if command == "test" else LEARN)
-    module = ["pytest", *options] if command == "test" else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
+    module = [TOOLS[command], *options] if command in TOOLS else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
     os.chdir(ROOT)
     if os.name == "posix":
         os.execv(PYTHON, [str(PYTHON), "-m", *module])  # signals and the exit code are the module's own

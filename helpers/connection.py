@@ -22,6 +22,7 @@ LIVE_WORKERS = 32  # requests that a live `connect_async` has under way at once
 # given at once: one in recorded mode, so that requests made together are always answered in the same order.
 _latest = None
 _workers = 1
+_replayed = False  # whether there are recorded objects that another `connect` would leave behind
 
 
 def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
@@ -39,7 +40,7 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         ValueError: the mode is neither of the two.
         local_api.RecordingError: there is no such recording.
     """
-    global _latest, _workers
+    global _latest, _workers, _replayed
     import local_api  # here, so that importing helpers stays quick
 
     _ignore_deprecations()
@@ -47,8 +48,9 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         home, _workers = local_api.live_home(), LIVE_WORKERS
         print(_described_endpoint(local_api.chosen_endpoint()))
     else:
-        home, _workers = local_api.recorded_home(local_api.RECORDINGS, lesson), 1
-        print(_provenance(home) + ("; started over, earlier objects are gone" if _latest else ""))
+        home, _workers = local_api.recorded_home(local_api.recordings_folder(), lesson), 1
+        print(_provenance(home) + ("; started over, earlier objects are gone" if _replayed else ""))
+        _replayed = True
     _latest = local_api.create_app(home)
     return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
 
@@ -86,7 +88,7 @@ def _described_endpoint(endpoint: local_api.Endpoint) -> str:
 
 
 def _provenance(home: local_api.Home) -> str:
-    recordings = home.model.recordings
+    recordings = home.recordings
     if len(recordings) > 1:
         return f"recorded mode: all {len(recordings)} lessons"
     recording = recordings[0]

@@ -60,11 +60,19 @@ class _AsyncStream(http.AsyncByteStream):
     def __init__(self, stream: http.SyncByteStream, call: Callable) -> None:
         self._stream = stream
         self._call = call
+        self._reading: asyncio.Future | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         pieces: Iterator[bytes] = iter(self._stream)
-        while (piece := await self._call(next, pieces, None)) is not None:
+        while True:
+            # Shielded: who stops listening must not leave a thread inside a generator that is then closed.
+            self._reading = asyncio.ensure_future(self._call(next, pieces, None))
+            piece = await asyncio.shield(self._reading)
+            if piece is None:
+                return
             yield piece
 
     async def aclose(self) -> None:
+        if self._reading:
+            await asyncio.wait([self._reading])
         await self._call(self._stream.close)

@@ -13,10 +13,9 @@ or any Responses API endpoint for the words. Where to look:
 from .app import create_app
 from .home import Home, lasting_home, live_home, recorded_home
 from .recording import RecordingError
-from .settings import RECORDINGS, Endpoint, chosen_endpoint, chosen_mode
+from .settings import Endpoint, chosen_endpoint, chosen_mode, recordings_folder
 
 __all__ = [
-    "RECORDINGS",
     "Endpoint",
     "Home",
     "RecordingError",
@@ -26,4 +25,5 @@ __all__ = [
     "lasting_home",
     "live_home",
     "recorded_home",
+    "recordings_folder",
 ]

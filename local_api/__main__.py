@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
 from .live import LiveModel
@@ -12,7 +13,7 @@ from .model import Model
 from .recorded import RecordedModel
 from .recording import load_recording, load_recordings
 from .server import is_loopback, serve
-from .settings import DATABASE, MODES, RECORDINGS, chosen_endpoint, chosen_mode, read_settings
+from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, read_settings, recordings_folder
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -33,10 +34,24 @@ def main(arguments: list[str] | None = None) -> None:
 def chosen_model(options: argparse.Namespace) -> Model:
     """Who answers: the endpoint of live mode, or the recordings that the options name."""
     if chosen_mode(options.mode) == "live":
-        return LiveModel(chosen_endpoint())
+        if options.lesson or options.recording:
+            raise ValueError("--lesson and --recording go with --mode recorded.")
+        return LiveModel(other_than_itself(chosen_endpoint(), options))
     if options.recording:
         return RecordedModel([load_recording(options.recording)])
-    return RecordedModel(load_recordings(RECORDINGS, options.lesson))
+    return RecordedModel(load_recordings(recordings_folder(), options.lesson))
+
+
+def other_than_itself(endpoint: Endpoint, options: argparse.Namespace) -> Endpoint:
+    """The endpoint, unless it is this server, which would ask itself for ever.
+
+    Raises:
+        ValueError: it is.
+    """
+    upstream = urlsplit(endpoint.base_url)
+    if upstream.port == options.port and (is_loopback(upstream.hostname or "") or upstream.hostname == options.host):
+        raise ValueError(f"MODEL_BASE_URL {endpoint.base_url} is this server itself; name the model's server.")
+    return endpoint
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("serve", help="serve the API over HTTP")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     command.add_argument("--port", type=int, default=8000, help="port to listen on; 0 for any free one")
-    command.add_argument("--db", type=Path, default=DATABASE, metavar="FILE", help="where objects are kept")
+    command.add_argument("--db", type=Path, default=database_file(), metavar="FILE", help="where objects are kept")
     command.add_argument("--mode", choices=MODES, help="who answers (default: COURSE_MODE, else recorded)")
     replies = command.add_mutually_exclusive_group()
     replies.add_argument("--lesson", metavar="NAME", help="replay this lesson only (default: all)")

@@ -24,8 +24,8 @@ class WallClock:
 class LogicalClock:
     """A clock that moves one second at each write, so that a lesson shows the same times everywhere.
 
-    Every conversation thread keeps its own time. Work in two threads at once therefore gives the same
-    times in whichever order it happens. Objects outside threads take the latest time of all.
+    Every conversation keeps its own time, so what happens in two of them at once gets the same times in whichever
+    order it happens. Objects outside conversations take the latest time of all, in the order in which they come.
 
     Args:
         start: the day on which the clock starts, at 09:00 UTC.
@@ -34,7 +34,7 @@ class LogicalClock:
     def __init__(self, start: date) -> None:
         nine = datetime(start.year, start.month, start.day, 9, tzinfo=timezone.utc)
         self._start = int(nine.timestamp())
-        self._latest = {"": self._start}
+        self._latest: dict[str, int] = {}
         self._latest_of_all = self._start
         self._lock = threading.Lock()
 
@@ -47,7 +47,8 @@ class LogicalClock:
         """Move one second on and return the new time."""
         with self._lock:
             now = self._now(thread_id) + 1
-            self._latest[thread_id] = now
+            if thread_id:
+                self._latest[thread_id] = now
             self._latest_of_all = max(now, self._latest_of_all)
             return now
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from . import errors, objects
 from .clock import LogicalClock, WallClock
-from .drivers import PoolDriver, ReadDriver
+from .drivers import Driver, ReadDriver
 from .ids import DerivedIds, RandomIds
-from .live import LiveModel
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
-from .recording import load_recordings
-from .settings import DATABASE, chosen_endpoint
+from .recorder import RecorderModel
+from .recording import Recording, load_recordings
+from .settings import chosen_endpoint, database_file, recorder_file
 from .store import Store
 from .turn import Emit
 
@@ -29,7 +29,7 @@ class Home:
     ids: RandomIds | DerivedIds
     model: Model
     machine: RunMachine
-    driver: ReadDriver | PoolDriver
+    driver: Driver
 
     def create_assistant(self, given: dict[str, Any]) -> dict:
         """A new assistant."""
@@ -56,6 +56,7 @@ class Home:
             APIError: a run is active on the thread (error 8).
         """
         with self.store.transaction():
+            self._check_thread(thread_id)
             active = self.machine.active(thread_id)
             if not active:
                 return self._add_message(thread_id, given)
@@ -69,6 +70,7 @@ class Home:
             APIError: a run is active (error 9), or there is nothing to say to the model (error 13).
         """
         with self.store.transaction():
+            self._check_thread(thread_id)
             active = self.machine.active(thread_id)
             if not active:
                 for message in given.get("additional_messages") or []:
@@ -86,7 +88,7 @@ class Home:
             APIError: it does not wait for them (error 11), or they are not one for each call (error 10).
         """
         with self.store.transaction():
-            run = self.machine.submit(run, outputs, emit)
+            run = self.machine.submit(self._latest(run), outputs, emit)
             self.driver.claim(run)
         return run
 
@@ -96,14 +98,40 @@ class Home:
         Raises:
             APIError: it has ended, or is being cancelled already (error 12).
         """
-        nobody_works = run["status"] == "requires_action"
         with self.store.transaction():
-            run = self.machine.cancel(run)
+            before = self._latest(run)
+            nobody_works = before["status"] == "requires_action"
+            run = self.machine.cancel(before)
             if nobody_works:
                 self.driver.claim(run)
         if nobody_works:
             self.driver.start(run)
         return run
+
+    def skip_time(self, seconds: int) -> int:
+        """Move a recorded lesson's clock on; returns its latest time.
+
+        Raises:
+            APIError: the clock is the wall's.
+        """
+        if not isinstance(self.clock, LogicalClock):
+            raise errors.APIError(400, "Time can be skipped in a recorded lesson only; here it is the wall clock's.")
+        return self.clock.skip(seconds)
+
+    @property
+    def recordings(self) -> list[Recording]:
+        """Where the replies come from; nowhere in particular when live."""
+        return self.model.recordings if isinstance(self.model, RecordedModel) else []
+
+    def _check_thread(self, thread_id: str) -> None:
+        if self.store.get("thread", thread_id) is None:
+            raise errors.not_found("thread", thread_id)
+
+    def _latest(self, run: dict) -> dict:
+        latest = self.machine.latest(run)
+        if latest is None:
+            raise errors.not_found("run", run["id"])
+        return latest
 
     def _add_message(self, thread_id: str, given: dict[str, Any]) -> dict:
         id = self.ids.new("message", thread_id, given)
@@ -136,11 +164,19 @@ def lasting_home(path: Path, model: Model) -> Home:
         path: the database file.
         model: answers.
     """
+    from .pool import Leases, PoolDriver  # here, since recorded lessons need no threads
+
     store, clock, ids = Store(path), WallClock(), RandomIds()
-    machine = RunMachine(store, clock, ids, model, leased=True)
-    return Home(store, clock, ids, model, machine, PoolDriver(machine))
+    leases = Leases(store)
+    machine = RunMachine(store, clock, ids, model, leases)
+    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases))
 
 
 def live_home() -> Home:
-    """The lasting home in the project's root, answered by the endpoint that the settings name."""
-    return lasting_home(DATABASE, LiveModel(chosen_endpoint()))
+    """The lasting home that the settings name, answered by the endpoint that they name."""
+    from .live import LiveModel  # here, since recorded lessons need no sockets
+
+    model: Model = LiveModel(chosen_endpoint())
+    if record_to := recorder_file():
+        model = RecorderModel(model, record_to)
+    return lasting_home(database_file(), model)

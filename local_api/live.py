@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
@@ -30,11 +31,8 @@ class LiveModel:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
         # The SDK insists on some key; an endpoint without one does not look at it.
-        self._client = openai.OpenAI(
-            base_url=endpoint.base_url, api_key=endpoint.api_key or "not-needed", timeout=timeout
-        )
+        self._client = openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "not-needed")
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The endpoint's events as they come, and an empty one now and then while there are none.
@@ -49,6 +47,8 @@ class LiveModel:
         call = _Call(self._client, request_body(request, self.endpoint.model))
         try:
             yield from tidied(call.events())
+        except ModelFailure as failure:
+            raise ModelFailure(failure.code, self._without_key(failure.message)) from None
         except openai.OpenAIError as error:
             raise self._failure(error, request) from None
         except ValueError:
@@ -85,15 +85,17 @@ class LiveModel:
     def _known_models(self, model: str) -> str:
         try:
             known = sorted(item.id for item in self._client.with_options(max_retries=0, timeout=5).models.list())
-        except (openai.OpenAIError, ValueError):
+        except Exception:  # whatever is there instead of a list of models
             return "Check MODEL_BASE_URL: it usually ends in /v1."
         return f"The model asked for is {model!r}; set MODEL_NAME in .env to one of: {', '.join(known[:20])}."
 
     def _without_key(self, text: str) -> str:
         key = self.endpoint.api_key
-        return text.replace(key, "(key)") if key else text
+        # A short one is no secret but a placeholder, such as "ollama", and a word of its own.
+        return text.replace(key, "(key)") if len(key) >= SHORTEST_KEY else text
 
 
+SHORTEST_KEY = 8
 QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
 CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
 
@@ -130,17 +132,20 @@ def request_body(request: ModelRequest, model: str | None = None) -> dict[str, A
 
 
 class _Call:
-    """One request, read in a thread of its own so that it can be given up at any moment."""
+    """One request, read in a thread of its own on a connection of its own, so that it can be given up at any moment."""
 
     def __init__(self, client: openai.OpenAI, body: dict[str, Any]) -> None:
-        self._client = client
+        timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
+        self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks={"request": [self._watch]})
+        self._client = client.with_options(http_client=self._http)
         self._body = body
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._response: Any = None
+        self._socket: socket.socket | None = None
         self._given_up = False
         threading.Thread(target=self._read, name="model call", daemon=True).start()
 
     def events(self) -> Iterator[dict[str, Any]]:
+        """The events as they come, and an empty one now and then."""
         while True:
             try:
                 news = self._news.get(timeout=LOOK_UP_EVERY)
@@ -154,20 +159,25 @@ class _Call:
             yield news
 
     def hang_up(self) -> None:
+        """Close the connection, if the answer is still coming."""
         self._given_up = True
-        network = self._response and self._response.extensions.get("network_stream")
-        connection = network and network.get_extra_info("socket")
-        if connection:
-            try:
+        if self._socket:
+            with contextlib.suppress(OSError):
                 # Closing alone would not wake the thread that waits for the next piece.
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is closed already
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _watch(self, request: Any) -> None:
+        request.extensions["trace"] = self._trace
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self._given_up:
+                self.hang_up()
 
     def _read(self) -> None:
         try:
-            with self._client.responses.create(**self._body) as stream:
-                self._response = stream.response
+            with self._http, self._client.responses.create(**self._body) as stream:
                 for event in stream:
                     if self._given_up:
                         return

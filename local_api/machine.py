@@ -5,8 +5,9 @@ It knows the states, the locks, expiry and usage. It does not know HTTP, where t
 
 from __future__ import annotations
 
-import time
-from typing import Any
+import logging
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from . import errors, objects, states
 from .clock import LogicalClock, WallClock
@@ -16,11 +17,10 @@ from .prompt import NoRoom, model_request
 from .store import Store
 from .turn import Emit, Interrupted, Turn
 
+LOG = logging.getLogger("local_api")
 EXPIRES_AFTER = 600  # seconds, as the old service's runs did
-
-# What the machine keeps beside a run: how often it called the model, how many objects it made, the model's output
-# items and the outputs of its calls in order, and the tokens of the whole run and of the latest turn.
-NO_WORK = {"turn": 0, "made": 0, "items": [], "usage": None, "turn_usage": None}
+ABANDONED = "The program that worked on this run stopped before it was done. Start another run."
+BUG = "local_api itself failed while it worked on this run. Please report it with what you did."
 
 # Why a message that a run was writing is incomplete, by the status in which the run ended.
 MESSAGE_REASON = {
@@ -28,12 +28,38 @@ MESSAGE_REASON = {
     "failed": "run_failed",
     "cancelled": "run_cancelled",
     "expired": "run_expired",
-    "completed": None,
 }
 
 
 def ignore(name: str, data: dict) -> None:
     """An `Emit` for when nobody listens."""
+
+
+class Leased(Protocol):
+    """Knows whether anybody works on a run."""
+
+    def lapsed(self, id: str) -> bool:
+        """Whether nobody does."""
+        ...
+
+
+@dataclass
+class Work:
+    """What the machine keeps beside a run.
+
+    Args:
+        turn: how often it has called the model.
+        made: how many objects it has made.
+        items: the model's output items and the outputs of its calls, in order.
+        usage: the tokens of the whole run.
+        turn_usage: the tokens of the latest call of the model.
+    """
+
+    turn: int = 0
+    made: int = 0
+    items: list[dict] = field(default_factory=list)
+    usage: dict | None = None
+    turn_usage: dict | None = None
 
 
 class RunMachine:
@@ -44,7 +70,7 @@ class RunMachine:
         clock: tells the time.
         ids: names new objects.
         model: answers.
-        leased: whether runs at work hold a lease; one whose lease has lapsed is given up.
+        leases: where several processes share the store: which runs are being worked on.
     """
 
     def __init__(
@@ -53,13 +79,13 @@ class RunMachine:
         clock: WallClock | LogicalClock,
         ids: RandomIds | DerivedIds,
         model: Model,
-        leased: bool = False,
+        leases: Leased | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.ids = ids
         self.model = model
-        self._leased = leased
+        self._leases = leases
 
     def create(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
         """A new run, queued.
@@ -77,7 +103,7 @@ class RunMachine:
         run = objects.run(run_id, now, thread_id, assistant, given, expires_at=now + EXPIRES_AFTER)
         if not run["instructions"] and not self._user_has_spoken(thread_id):
             raise errors.empty_thread()
-        self.store.insert("run", run, parent=thread_id, work=NO_WORK)
+        self.store.insert("run", run, parent=thread_id, work=asdict(Work()))
         return run
 
     def active(self, thread_id: str) -> dict | None:
@@ -89,31 +115,32 @@ class RunMachine:
 
     def current(self, run: dict) -> dict:
         """The run as it is now: that it expired, or that its worker is gone, is found out by looking."""
-        if run["status"] in states.ACTIVE and self._is_late(run):
-            return self._end(run, "expired")
-        if self._leased and run["status"] in states.WORKING and self.store.leased_until(run["id"]) < time.time():
-            return self._abandoned(run)
-        return run
+        if run["status"] not in states.ACTIVE or not (self._is_late(run) or self._is_abandoned(run)):
+            return run
+        with self.store.transaction():
+            # Things may have moved on since this was read: look again before ending it.
+            run = self.latest(run) or run
+            if run["status"] in states.ACTIVE and self._is_late(run):
+                return self._end(run, "expired")
+            if self._is_abandoned(run):
+                return self._give_up(run)
+            return run
 
-    def latest(self, run: dict) -> dict:
-        """The run as it is in the store; the one given, if it was deleted."""
-        return self.store.get("run", run["id"], run["thread_id"]) or run
-
-    def settle(self, run: dict, emit: Emit = ignore) -> dict:
-        """Take the run as far as it goes without the client."""
-        run = self.latest(run)
-        while run["status"] not in states.RESTING:
-            run = self.advance(run, emit)
-        return run
+    def latest(self, run: dict) -> dict | None:
+        """The run as it is in the store, or None if it was deleted."""
+        return self.store.get("run", run["id"], run["thread_id"])
 
     def advance(self, run: dict, emit: Emit = ignore) -> dict:
-        """Take the run to its next visible status; one that rests stays as it is.
+        """Take the run to its next visible status; one that rests stays as it is, and so does one that is deleted.
 
         Args:
             run: the run as last seen.
             emit: is told each stream event, by its name and data.
         """
-        run = self.current(run)
+        found = self.latest(run)
+        if found is None:
+            return run
+        run = self.current(found)
         if run["status"] == "queued":
             return self._move(run, "in_progress", emit)
         if run["status"] == "in_progress":
@@ -122,17 +149,22 @@ class RunMachine:
             return self._end(run, "cancelled", emit)
         return run
 
+    def settle(self, run: dict, emit: Emit = ignore) -> dict:
+        """Take the run as far as it goes without the client."""
+        while self.latest(run) and run["status"] not in states.RESTING:
+            run = self.advance(run, emit)
+        return run
+
     def cancel(self, run: dict) -> dict:
         """Ask a run to stop.
 
         Raises:
             APIError: it has ended, or is stopping already (error 12).
         """
-        with self.store.transaction():
-            run = self.current(self.latest(run))
-            if run["status"] not in states.CANCELLABLE:
-                raise errors.cannot_cancel(run["status"])
-            return self._move(run, "cancelling", ignore)
+        run = self.current(run)
+        if run["status"] not in states.CANCELLABLE:
+            raise errors.cannot_cancel(run["status"])
+        return self._move(run, "cancelling", ignore)
 
     def submit(self, run: dict, outputs: list[dict[str, str]], emit: Emit = ignore) -> dict:
         """Take the outputs of the calls that a run waits for, and queue it again.
@@ -140,81 +172,103 @@ class RunMachine:
         Raises:
             APIError: it does not wait (error 11), or the outputs are not exactly one for each call (error 10).
         """
-        with self.store.transaction():
-            run = self.current(self.latest(run))
-            if run["status"] != "requires_action":
-                raise errors.outputs_not_accepted(run["status"])
-            calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
-            expected = [call["id"] for call in calls]
-            got = [output["tool_call_id"] for output in outputs]
-            # Open in the contract: unknown and repeated ids are refused with the text for missing ones.
-            if sorted(got) != sorted(expected):
-                raise errors.outputs_missing(expected, got)
-            by_id = {output["tool_call_id"]: output["output"] for output in outputs}
-            self._answer_calls(run, by_id, emit)
-            return self._move(run, "queued", emit, started_at=run["started_at"])
+        run = self.current(run)
+        if run["status"] != "requires_action":
+            raise errors.outputs_not_accepted(run["status"])
+        expected = [call["id"] for call in run["required_action"]["submit_tool_outputs"]["tool_calls"]]
+        got = [output["tool_call_id"] for output in outputs]
+        # Open in the contract: unknown and repeated ids are refused with the text for missing ones.
+        if sorted(got) != sorted(expected):
+            raise errors.outputs_missing(expected, got)
+        self._answer_calls(run, {output["tool_call_id"]: output["output"] for output in outputs}, emit)
+        return self._move(run, "queued", emit)
 
     # --- transitions ---
 
     def _call_model(self, run: dict, emit: Emit) -> dict:
-        work = self.store.get_work(run["id"])
-        work["turn"] += 1
-        turn = Turn(run, work["made"], store=self.store, clock=self.clock, ids=self.ids, emit=emit)
+        work = self._work(run)
+        work.turn += 1
+        turn = Turn(run, work.made, store=self.store, clock=self.clock, ids=self.ids, emit=emit)
         messages = self.store.page("message", run["thread_id"], limit=None, order="asc").data
         try:
             request = model_request(run, work, messages)
+            turn.play(self.model.respond(request), still_wanted=lambda: self._is_in_progress(run))
         except NoRoom as no_room:
-            return self._end(run, "incomplete", emit, incomplete_details={"reason": str(no_room)})
-        try:
-            events = self.model.respond(request)
-            turn.play(events, still_wanted=lambda: self._is_in_progress(run))
+            return self._finish(run, work, turn, "incomplete", emit, incomplete_details={"reason": str(no_room)})
         except ModelFailure as failure:
-            self._keep(run, work, turn)
-            return self._end(run, "failed", emit, last_error={"code": failure.code, "message": failure.message})
+            return self._fail(run, work, turn, emit, failure.code, failure.message)
         except Interrupted:
             return self._interrupted(run, work, turn, emit)
-        self._keep(run, work, turn)
+        except Exception:
+            LOG.exception("local_api failed while it worked on %s", run["id"])
+            return self._fail(run, work, turn, emit, "server_error", BUG)
         if turn.cut:
-            return self._end(run, "incomplete", emit, incomplete_details={"reason": "max_completion_tokens"})
+            details = {"reason": "max_completion_tokens"}
+            return self._finish(run, work, turn, "incomplete", emit, incomplete_details=details)
         if not turn.calls:
-            return self._end(run, "completed", emit)
+            return self._finish(run, work, turn, "completed", emit)
         calls = [_required_call(call) for call in turn.calls]
         action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
-        return self._move(run, "requires_action", emit, required_action=action)
+        return self._finish(run, work, turn, "requires_action", emit, required_action=action)
 
-    def _interrupted(self, run: dict, work: dict, turn: Turn, emit: Emit) -> dict:
+    def _fail(self, run: dict, work: Work, turn: Turn, emit: Emit, code: str, message: str) -> dict:
+        return self._finish(run, work, turn, "failed", emit, last_error={"code": code, "message": message})
+
+    def _interrupted(self, run: dict, work: Work, turn: Turn, emit: Emit) -> dict:
+        now = self.latest(run)
+        status = "cancelled" if now and now["status"] == "cancelling" else "expired"
+        return self._finish(run, work, turn, status, emit)
+
+    def _finish(self, run: dict, work: Work, turn: Turn, status: str, emit: Emit, **members: object) -> dict:
+        """Keep what a turn brought, and go where it leads; unless somebody else has ended the run meanwhile."""
         with self.store.transaction():
             now = self.latest(run)
+            if now is None:
+                return run
+            turn.save()
+            work.made, work.turn_usage = turn.made, turn.usage
+            work.items += turn.items
+            work.usage = objects.sum_usage(work.usage, turn.usage)
+            self.store.put_work(run["id"], asdict(work))
             if now["status"] in states.TERMINAL:
+                self._tell_end(now, emit)
                 return now
-            self._keep(run, work, turn)
-            return self._end(now, "cancelled" if now["status"] == "cancelling" else "expired", emit)
+            move = self._end if status in states.TERMINAL else self._move
+            return move(now, status, emit, **members)
+
+    def _tell_end(self, run: dict, emit: Emit) -> None:
+        """The events of an end that somebody else brought about, for those who follow this run."""
+        message, step = self._newest_message(run), self.store.newest("step", run["id"])
+        if message and message["status"] == "incomplete":
+            emit("thread.message.incomplete", message)
+        if step and step["status"] == run["status"]:
+            emit(f"thread.run.step.{step['status']}", step)
+        emit(f"thread.run.{run['status']}", run)
 
     def _end(self, run: dict, status: str, emit: Emit = ignore, **members: object) -> dict:
         """The one way into a terminal status: whatever the run left open ends with it."""
         with self.store.transaction():
-            run = self.latest(run)
+            run = self.latest(run) or run
             if status not in states.TRANSITIONS[run["status"]]:
                 return run
-            work = self.store.get_work(run["id"])
+            work = self._work(run)
             self._end_open_message(run, status, emit)
-            self._end_open_step(run, status, work["turn_usage"], members.get("last_error"), emit)
-            return self._move(run, status, emit, usage=objects.sum_usage(work["usage"], None), **members)
+            self._end_open_step(run, status, work.turn_usage, members.get("last_error"), emit)
+            return self._move(run, status, emit, usage=objects.sum_usage(work.usage, None), **members)
 
-    def _abandoned(self, run: dict) -> dict:
+    def _give_up(self, run: dict) -> dict:
         if run["status"] == "cancelling":
             return self._end(run, "cancelled")
-        message = "The program that worked on this run stopped before it was done. Start another run."
-        return self._end(run, "failed", last_error={"code": "server_error", "message": message})
+        return self._end(run, "failed", last_error={"code": "server_error", "message": ABANDONED})
 
     def _end_open_message(self, run: dict, status: str, emit: Emit) -> None:
-        for message in self.store.page("message", run["thread_id"], limit=1, run_id=run["id"]).data:
-            if message["status"] == "in_progress":
-                message["status"] = "incomplete"
-                message["incomplete_at"] = self.clock.tick(run["thread_id"])
-                message["incomplete_details"] = {"reason": MESSAGE_REASON[status]}
-                self.store.put(message)
-                emit("thread.message.incomplete", message)
+        message = self._newest_message(run)
+        if message and message["status"] == "in_progress":
+            message["status"] = "incomplete"
+            message["incomplete_at"] = self.clock.tick(run["thread_id"])
+            message["incomplete_details"] = {"reason": MESSAGE_REASON[status]}
+            self.store.put(message)
+            emit("thread.message.incomplete", message)
 
     def _end_open_step(self, run: dict, status: str, usage: dict | None, error: dict | None, emit: Emit) -> None:
         step = self.store.newest("step", run["id"])
@@ -231,7 +285,7 @@ class RunMachine:
     def _move(self, run: dict, status: str, emit: Emit, **members: object) -> dict:
         """The run in its next status, or as it is if it went another way meanwhile (a cancel, say)."""
         with self.store.transaction():
-            run = self.latest(run)
+            run = self.latest(run) or run
             if status not in states.TRANSITIONS[run["status"]]:
                 return run
             run = states.moved(run, status, self.clock.tick(run["thread_id"]), **members)
@@ -241,36 +295,37 @@ class RunMachine:
 
     # --- what belongs to a run ---
 
+    def _work(self, run: dict) -> Work:
+        return Work(**self.store.get_work(run["id"]))
+
+    def _newest_message(self, run: dict) -> dict | None:
+        messages = self.store.page("message", run["thread_id"], limit=1, run_id=run["id"]).data
+        return messages[0] if messages else None
+
     def _user_has_spoken(self, thread_id: str) -> bool:
         messages = self.store.page("message", thread_id, limit=None).data
         return any(message["role"] == "user" for message in messages)
 
-    def _keep(self, run: dict, work: dict, turn: Turn) -> None:
-        turn.save()
-        work["made"] = turn.made
-        work["items"] += turn.items
-        work["usage"] = objects.sum_usage(work["usage"], turn.usage)
-        work["turn_usage"] = turn.usage
-        self.store.put_work(run["id"], work)
-
     def _is_in_progress(self, run: dict) -> bool:
-        now = self.store.get("run", run["id"], run["thread_id"])
+        now = self.latest(run)
         return now is not None and now["status"] == "in_progress" and not self._is_late(now)
 
     def _is_late(self, run: dict) -> bool:
         return self.clock.now(run["thread_id"]) > run["expires_at"]
 
+    def _is_abandoned(self, run: dict) -> bool:
+        return self._leases is not None and run["status"] in states.WORKING and self._leases.lapsed(run["id"])
+
     def _answer_calls(self, run: dict, outputs: dict[str, str], emit: Emit) -> None:
-        work = self.store.get_work(run["id"])
+        work = self._work(run)
         step = self.store.newest("step", run["id"])
         for call in step["step_details"]["tool_calls"]:
             call["function"]["output"] = outputs[call["id"]]
             item = {"type": "function_call_output", "call_id": call["id"], "output": outputs[call["id"]]}
-            work["items"].append(item)
-        now = self.clock.tick(run["thread_id"])
-        step = states.ended_step(step, "completed", now, usage=work["turn_usage"])
+            work.items.append(item)
+        step = states.ended_step(step, "completed", self.clock.tick(run["thread_id"]), usage=work.turn_usage)
         self.store.put(step)
-        self.store.put_work(run["id"], work)
+        self.store.put_work(run["id"], asdict(work))
         emit("thread.run.step.completed", step)
 
 

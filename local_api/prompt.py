@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
+
+if TYPE_CHECKING:
+    from .machine import Work
 
 
 class NoRoom(Exception):
     """A token limit of the run leaves nothing to ask or to answer; the text is the reason that clients see."""
 
 
-def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
+def model_request(run: dict, work: Work, messages: list[dict]) -> ModelRequest:
     """The next request of a run.
 
     Args:
         run: the run as clients see it.
-        work: what the machine keeps beside it: `turn` (this one), and the `items` so far.
+        work: what the machine keeps beside it.
         messages: the thread's messages, oldest first; those of this run are left out, since `items` hold them.
 
     Raises:
@@ -25,19 +29,20 @@ def model_request(run: dict, work: dict, messages: list[dict]) -> ModelRequest:
     """
     history = [input_message(message) for message in messages if message["run_id"] != run["id"] and message["content"]]
     history = history[-(run["truncation_strategy"]["last_messages"] or 0) :]
-    used = work["usage"] or {"prompt_tokens": 0, "completion_tokens": 0}
+    used = work.usage or {"prompt_tokens": 0, "completion_tokens": 0}
     if run["max_prompt_tokens"]:
-        fixed = estimate_tokens(run["instructions"] or "") + estimate_tokens(json.dumps(work["items"]))
+        fixed = estimate_tokens(run["instructions"] or "") + estimate_tokens(json.dumps(work.items))
         history = fitted(history, run["max_prompt_tokens"] - used["prompt_tokens"] - fixed)
     return ModelRequest(
         run_id=run["id"],
-        turn=work["turn"],
+        turn=work.turn,
         model=run["model"],
         instructions=run["instructions"],
         messages=history,
-        items=work["items"],
+        items=work.items,
         tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"],
-        tool_choice=flat_choice(run["tool_choice"]),
+        # A choice forces the first call only; after that the model must be free to answer.
+        tool_choice=flat_choice(run["tool_choice"]) if work.turn == 1 else "auto",
         parallel_tool_calls=run["parallel_tool_calls"],
         text_format=flat_format(run["response_format"]),
         max_output_tokens=_left(run["max_completion_tokens"], used["completion_tokens"]),
@@ -82,8 +87,11 @@ def input_message(message: dict) -> dict:
     """A message of a thread as a Responses input message: text alone as a string, anything else as parts."""
     parts = message["content"]
     if all(part["type"] == "text" for part in parts):
-        return {"role": message["role"], "content": "\n".join(part["text"]["value"] for part in parts)}
-    return {"role": message["role"], "content": [_input_part(part, message["role"]) for part in parts]}
+        content: str | list = "\n".join(part["text"]["value"] for part in parts)
+    else:
+        content = [_input_part(part, message["role"]) for part in parts]
+    # The type may be left out, but llama.cpp then refuses what the assistant said.
+    return {"type": "message", "role": message["role"], "content": content}
 
 
 def _input_part(part: dict, role: str) -> dict:

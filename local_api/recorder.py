@@ -25,11 +25,13 @@ class RecorderModel:
         self._path = path
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
-        """The model's own events. An answer that fails or is given up is not kept."""
+        """The model's own events. An answer that fails, is cut or is given up is not kept."""
         entry: dict[str, Any] = {"assistant": "", "calls": [], "tokens": 0}
         for event in self._model.respond(request):
             _note(entry, event)
             yield event
+            if event["type"] == "response.incomplete":
+                return
         with self._path.open("a", encoding="utf-8") as file:
             line = {"key": key_of(request)._asdict(), "entry": entry}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -101,7 +103,8 @@ class _Script:
     def _before(self, head: dict, key: dict[str, Any]) -> list[dict]:
         if key["turn"] > 1:
             told = self._told[_state(head, key["messages"], key["turn"] - 1)]
-            given = sum(len(entry.get("outputs", [])) for entry in told)
+            in_this_run = told[max((place for place, entry in enumerate(told) if "user" in entry), default=0) :]
+            given = sum(len(entry.get("outputs", [])) for entry in in_this_run)
             outputs = key["outputs"][given:]
             return [*told, {"outputs": outputs}] if outputs else told
         for end in range(len(key["messages"]), 0, -1):

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
 
+MOST_REWINDS = 200  # a thread with more repeats than a lesson ever has is not searched for ever
 ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-)[A-Za-z0-9]{22,32}\b")
 
 
@@ -218,28 +219,23 @@ def normalised(text: str) -> str:
 
 
 def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """The history as it is, then with repeats undone, the shortest detour first.
+    """The history as it is, then with repeats undone, the fewest first.
 
     A cell that is run twice puts its message into the thread twice. Where a user message repeats an earlier one
     word for word, everything from the earlier one up to the repeat is forgotten.
     """
-    yield messages
-    while detour := _shortest_detour(messages):
-        start, end = detour
-        messages = messages[:start] + messages[end:]
-        yield messages
-
-
-def _shortest_detour(messages: tuple[tuple[str, str], ...]) -> tuple[int, int] | None:
-    last_seen: dict[str, int] = {}
-    shortest = None
-    for index, (role, text) in enumerate(messages):
-        if role != "user":
-            continue
-        if text in last_seen and (shortest is None or index - last_seen[text] < shortest[1] - shortest[0]):
-            shortest = (last_seen[text], index)
-        last_seen[text] = index
-    return shortest
+    ways = [messages]
+    for way in ways:  # it grows while it is read
+        yield way
+        last_seen: dict[str, int] = {}
+        for index, (role, text) in enumerate(way):
+            if role != "user":
+                continue
+            if text in last_seen and len(ways) < MOST_REWINDS:
+                shorter = way[: last_seen[text]] + way[index:]
+                if shorter not in ways:
+                    ways.append(shorter)
+            last_seen[text] = index
 
 
 def explain_miss(recordings: list[Recording], key: Key) -> str:
@@ -263,6 +259,8 @@ def _nearest(recordings: list[Recording], key: Key) -> str:
         return f"The message is recorded, but with the instructions {known.instructions!r}."
     if all(known.tools != key.tools for known in same_question):
         return f"The message is recorded, but with the tools {list(known.tools)}."
+    if all(known.format != key.format for known in same_question):
+        return f"The message is recorded, but with the response format {known.format!r}."
     if all(known.messages != key.messages for known in same_question):
         return f"The message {key.question!r} is recorded, but after another history than this thread's."
     return f"The message {key.question!r} is recorded, but with other tool outputs than {list(key.outputs)}."

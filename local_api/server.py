@@ -60,7 +60,10 @@ def wrong_key(given: str) -> APIError:
 
 def host_of(value: str) -> str:
     """The host in a Host or Origin header, without its port."""
-    return urlsplit(value if "://" in value else f"//{value}").hostname or ""
+    try:
+        return urlsplit(value if "://" in value else f"//{value}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -9,8 +9,6 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 COURSE = Path(__file__).resolve().parent.parent
-RECORDINGS = COURSE / "data" / "recordings"
-DATABASE = COURSE / ".local_api.sqlite3"
 OPENAI_URL = "https://api.openai.com/v1"
 MODES = ("recorded", "live")
 
@@ -36,6 +34,22 @@ def read_settings() -> dict[str, str]:
     return {name: value for name, value in settings.items() if value}
 
 
+def recordings_folder() -> Path:
+    """Where recordings are: `COURSE_RECORDINGS` (the recorder tries a new one from elsewhere), else in the course."""
+    return Path(read_settings().get("COURSE_RECORDINGS") or COURSE / "data" / "recordings")
+
+
+def database_file() -> Path:
+    """Where live objects are kept: `LOCAL_API_DB`, else in the project's root."""
+    return Path(read_settings().get("LOCAL_API_DB") or COURSE / ".local_api.sqlite3")
+
+
+def recorder_file() -> Path | None:
+    """Where live answers are kept for a new recording, if `COURSE_RECORD_TO` names a file."""
+    name = read_settings().get("COURSE_RECORD_TO")
+    return Path(name) if name else None
+
+
 def chosen_mode(mode: str | None = None) -> str:
     """The mode asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
 
@@ -49,10 +63,14 @@ def chosen_mode(mode: str | None = None) -> str:
 
 
 def chosen_endpoint() -> Endpoint:
-    """The endpoint of live mode: each `MODEL_…` setting, else its `OPENAI_…` twin."""
+    """The endpoint of live mode: each `MODEL_…` setting, else its `OPENAI_…` twin.
+
+    An address in `MODEL_BASE_URL` is not given the key in `OPENAI_API_KEY`: that one is OpenAI's to see.
+    """
     settings = read_settings()
+    own_url = settings.get("MODEL_BASE_URL")
     return Endpoint(
-        settings.get("MODEL_BASE_URL") or settings.get("OPENAI_BASE_URL") or OPENAI_URL,
-        settings.get("MODEL_API_KEY") or settings.get("OPENAI_API_KEY") or "",
+        (own_url or settings.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/"),
+        settings.get("MODEL_API_KEY") or ("" if own_url else settings.get("OPENAI_API_KEY", "")),
         settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"),
     )

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SCHEMA = """
+SCHEMA_VERSION = 1
+SCHEMA = f"""
+PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE IF NOT EXISTS objects (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
     id         TEXT NOT NULL UNIQUE,
@@ -24,11 +26,16 @@ CREATE TABLE IF NOT EXISTS objects (
     work       TEXT
 );
 CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at, seq);
+CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
 """
 
+INSERT = """
+INSERT INTO objects (id, kind, parent, created_at, body, work)
+SELECT ?, ?, ?, ?, ?, ? WHERE ? = '' OR EXISTS (SELECT 1 FROM objects WHERE id = ?)
+"""
 FIND = "SELECT body FROM objects WHERE id = ? AND kind = ? AND parent = ?"
 
 
@@ -57,32 +64,33 @@ class Store:
         # between processes, and the lock does so between the threads of this one.
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         self._lock = threading.RLock()
-        self._depth = 0
         if str(path) != ":memory:":
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, SCHEMA_VERSION):
+            raise ValueError(f"{path} was written by another release of this course: move it away to start afresh.")
         self._db.executescript(SCHEMA)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens together or not at all. May be nested."""
         with self._lock:
-            if self._depth == 0:
-                self._db.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
+            if self._db.in_transaction:
                 yield
-            except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._db.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
+                return
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
                 self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
 
     def insert(self, kind: str, body: dict, parent: str = "", work: dict | None = None) -> None:
         """Keep a new object.
+
+        An object whose parent has been deleted meanwhile is not kept.
 
         Args:
             kind: what lists it belongs to.
@@ -92,9 +100,7 @@ class Store:
         """
         row = (body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
         with self._lock:
-            self._db.execute(
-                "INSERT INTO objects (id, kind, parent, created_at, body, work) VALUES (?, ?, ?, ?, ?, ?)", row
-            )
+            self._db.execute(INSERT, (*row, parent, parent))
 
     def get(self, kind: str, id: str, parent: str = "") -> dict | None:
         """The object, or None if there is none of this kind and parent."""
@@ -135,9 +141,8 @@ class Store:
 
     def renew_leases(self, owners: list[str], until: float) -> None:
         """Extend the leases that these owners still hold."""
-        marks = ", ".join("?" * len(owners))
         with self._lock:
-            self._db.execute(f"UPDATE leases SET until = ? WHERE owner IN ({marks})", (until, *owners))
+            self._db.executemany("UPDATE leases SET until = ? WHERE owner = ?", [(until, owner) for owner in owners])
 
     def release(self, id: str, owner: str) -> None:
         """Give a lease back, unless it is another's by now."""
@@ -151,9 +156,11 @@ class Store:
         return row[0] if row else 0.0
 
     def newest(self, kind: str, parent: str) -> dict | None:
-        """The object of this kind that was created last."""
-        data = self.page(kind, parent, limit=1).data
-        return data[0] if data else None
+        """The object of this kind that came last, whatever the clock said at the time."""
+        query = "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY seq DESC LIMIT 1"
+        with self._lock:
+            row = self._db.execute(query, (kind, parent)).fetchone()
+        return json.loads(row[0]) if row else None
 
     def page(
         self,

@@ -1,7 +1,8 @@
 """What servers really stream, as the sequence that a `Turn` expects.
 
 Servers leave events out: some announce no items, some send an item only when it is done, or everything only at the
-end. Here each message comes out as added, deltas, done; each call as added, one delta, done; then the end.
+end. Calls may arrive interleaved. Here each message comes out as added, deltas, done; then each call as added, one
+delta, done; then the end.
 """
 
 from __future__ import annotations
@@ -15,103 +16,138 @@ Event = dict[str, Any]
 
 EMPTY = "The model answered with nothing at all. Ask again, or try another model."
 FILTERED = "The endpoint's content filter stopped the answer. Ask in another way."
+UNEXPLAINED = "The model failed and did not say why. Run it again."
+RUN_CODES = ("rate_limit_exceeded", "invalid_prompt")
 
 
 def tidied(events: Iterator[Event]) -> Iterator[Event]:
     """The same answer in the expected sequence; events of other kinds are passed on as they are.
 
     Raises:
-        ModelFailure: an event lacks what it must have, the answer is empty, or a filter stopped it.
+        ModelFailure: the endpoint says that it failed, sends an event that lacks what it must have, answers nothing,
+            or filtered the answer.
     """
-    tidy = _Tidy()
+    tidy = Tidy()
     for event in events:
-        type = event.get("type", "")
+        type = event.get("type") if isinstance(event, dict) else None
+        handle = Tidy.HANDLERS.get(type)
         try:
-            yield from _Tidy.HANDLERS[type](tidy, event) if type in _Tidy.HANDLERS else [event]
+            yield from handle(tidy, event) if handle else [{"type": type or ""}]
         except (KeyError, TypeError, AttributeError):
             raise ModelFailure("server_error", f"The endpoint sent a broken {type!r} event.") from None
 
 
-class _Tidy:
-    """The item under way, and whether anything has come."""
+class Tidy:
+    """The message under way, the calls held back, and the items that have been seen whole."""
 
     def __init__(self) -> None:
         self._is_open = False
         self._text = ""
-        self._items = 0
+        self._calls: list[Event] = []
+        self._done: list[str] = []
+        self._answered = False
 
     def added(self, event: Event) -> Iterator[Event]:
+        """A message begins; calls are told when they are whole."""
         if event["item"]["type"] == "message":
             yield from self._open()
 
-    def text(self, event: Event) -> Iterator[Event]:
+    def delta(self, event: Event) -> Iterator[Event]:
+        """A piece of a text or of a refusal."""
         yield from self._open()
-        self._text += event["delta"]
-        yield {"type": event["type"], "delta": event["delta"]}
-
-    def arguments(self, event: Event) -> Iterator[Event]:
-        """Nothing yet: calls may arrive interleaved, so each is told when it is whole."""
-        return iter(())
+        piece = text_of(event["delta"])
+        self._text += piece
+        yield {"type": event["type"], "delta": piece}
 
     def done(self, event: Event) -> Iterator[Event]:
+        """An item is whole."""
         item = event["item"]
-        self._items += 1
+        self._done.append(item.get("id") or "")
         if item["type"] == "message":
             yield from self._whole_message(item)
         elif item["type"] == "function_call":
-            yield from _whole_call(item)
+            self._calls.append(item)
         else:
             yield {"type": "response.output_item.done", "item": item}
 
     def completed(self, event: Event) -> Iterator[Event]:
-        if not self._items:
-            for item in event["response"].get("output") or []:
+        """The end: whatever has not been told yet is told now."""
+        output = event["response"].get("output") or []
+        for place, item in enumerate(output):
+            if item.get("id") not in self._done if item.get("id") else place >= len(self._done):
                 yield from self.done({"item": item})
         if self._is_open:
             content = [{"type": "output_text", "text": self._text, "annotations": []}]
             yield from self._close({"type": "message", "role": "assistant", "content": content})
-        if not self._items:
+        for call in self._calls:
+            yield from whole_call(call)
+        if not self._answered and not self._calls:
             raise ModelFailure("server_error", EMPTY)
         yield event
 
     def incomplete(self, event: Event) -> Iterator[Event]:
+        """The end at a limit."""
         reason = (event["response"].get("incomplete_details") or {}).get("reason")
         if reason == "content_filter":
             raise ModelFailure("invalid_prompt", FILTERED)
         yield event
 
-    HANDLERS: ClassVar[dict[str, Callable[[_Tidy, Event], Iterator[Event]]]] = {
+    def failed(self, event: Event) -> Iterator[Event]:
+        """The end by the endpoint's own account."""
+        error = (event.get("response") or event).get("error") or event
+        code = error["code"] if error.get("code") in RUN_CODES else "server_error"
+        raise ModelFailure(code, error.get("message") or UNEXPLAINED)
+
+    def pass_over(self, event: Event) -> Iterator[Event]:
+        """Nothing to tell yet."""
+        return iter(())
+
+    HANDLERS: ClassVar[dict[str | None, Callable[[Tidy, Event], Iterator[Event]]]] = {
         "response.output_item.added": added,
-        "response.output_text.delta": text,
-        "response.refusal.delta": text,
-        "response.function_call_arguments.delta": arguments,
+        "response.output_text.delta": delta,
+        "response.refusal.delta": delta,
+        "response.function_call_arguments.delta": pass_over,
         "response.output_item.done": done,
         "response.completed": completed,
         "response.incomplete": incomplete,
+        "response.failed": failed,
+        "error": failed,
     }
 
     def _open(self) -> Iterator[Event]:
         if not self._is_open:
-            self._is_open, self._text = True, ""
+            self._is_open, self._answered, self._text = True, True, ""
             item = {"type": "message", "role": "assistant", "content": []}
             yield {"type": "response.output_item.added", "item": item}
 
     def _whole_message(self, item: Event) -> Iterator[Event]:
         yield from self._open()
         for part in [] if self._text else item.get("content") or []:
-            is_text = part["type"] == "output_text"
-            type = "response.output_text.delta" if is_text else "response.refusal.delta"
-            yield {"type": type, "delta": part["text"] if is_text else part["refusal"]}
+            name = "text" if part["type"] == "output_text" else "refusal"
+            type = "response.output_text.delta" if name == "text" else "response.refusal.delta"
+            yield {"type": type, "delta": text_of(part[name])}
         yield from self._close(item)
 
     def _close(self, item: Event) -> Iterator[Event]:
         self._is_open = False
-        self._items += 1
         yield {"type": "response.output_item.done", "item": item}
 
 
-def _whole_call(item: Event) -> Iterator[Event]:
-    item = {**item, "call_id": item.get("call_id") or item["id"], "arguments": item["arguments"] + ""}
-    yield {"type": "response.output_item.added", "item": {**item, "arguments": "", "name": item["name"] + ""}}
-    yield {"type": "response.function_call_arguments.delta", "delta": item["arguments"]}
+def whole_call(item: Event) -> Iterator[Event]:
+    """A call as added, one delta, done."""
+    arguments = text_of(item["arguments"])
+    item = {**item, "call_id": item.get("call_id") or item["id"], "name": text_of(item["name"]), "arguments": arguments}
+    yield {"type": "response.output_item.added", "item": {**item, "arguments": ""}}
+    yield {"type": "response.function_call_arguments.delta", "delta": arguments}
     yield {"type": "response.output_item.done", "item": item}
+
+
+def text_of(value: Any) -> str:
+    """The value, if it is a text, without halves of characters, which can't be stored.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value.encode("utf-8", "replace").decode("utf-8")

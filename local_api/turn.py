@@ -60,7 +60,8 @@ class Turn:
         """Follow the answer to its end.
 
         Args:
-            events: Responses stream events; types that are not known are passed over.
+            events: Responses stream events, each message and each call whole before the next begins, messages before
+                calls; types that are not known are passed over.
             still_wanted: asked between events; False stops the turn.
 
         Raises:
@@ -78,10 +79,14 @@ class Turn:
             raise ModelFailure("server_error", "The model's answer broke off before its end. Run it again.")
 
     def save(self) -> None:
-        """Store what was still being written when the answer stopped."""
-        for open_object in (self._message, self._step):
-            if open_object:
-                self._store.put(open_object)
+        """Store the words of what was still being written when the answer stopped; its status is another's matter."""
+        for kind, open_object, member, parent in (
+            ("message", self._message, "content", self.run["thread_id"]),
+            ("step", self._step, "step_details", self.run["id"]),
+        ):
+            stored = open_object and self._store.get(kind, open_object["id"], parent)
+            if stored:
+                self._store.put({**stored, member: open_object[member]})
 
     # --- what the events do ---
 
@@ -93,19 +98,16 @@ class Turn:
             self._begin_call(item)
 
     def _text_delta(self, event: dict) -> None:
-        parts, piece = self._message["content"], {"value": event["delta"]}
-        if not parts:
-            parts.append(objects.text_part(""))
-            piece["annotations"] = []
-        parts[0]["text"]["value"] += event["delta"]
-        self._emit_delta(self._message, {"content": [{"index": 0, "type": "text", "text": piece}]})
+        index, is_new = self._part_of_type("text", objects.text_part(""))
+        self._message["content"][index]["text"]["value"] += event["delta"]
+        text = {"value": event["delta"], "annotations": []} if is_new else {"value": event["delta"]}
+        self._emit_delta(self._message, {"content": [{"index": index, "type": "text", "text": text}]})
 
     def _refusal_delta(self, event: dict) -> None:
-        parts = self._message["content"]
-        if not parts:
-            parts.append({"type": "refusal", "refusal": ""})
-        parts[0]["refusal"] += event["delta"]
-        self._emit_delta(self._message, {"content": [{"index": 0, "type": "refusal", "refusal": event["delta"]}]})
+        index, _ = self._part_of_type("refusal", {"type": "refusal", "refusal": ""})
+        self._message["content"][index]["refusal"] += event["delta"]
+        part = {"index": index, "type": "refusal", "refusal": event["delta"]}
+        self._emit_delta(self._message, {"content": [part]})
 
     def _arguments_delta(self, event: dict) -> None:
         self.calls[-1]["function"]["arguments"] += event["delta"]
@@ -129,12 +131,6 @@ class Turn:
         self.usage = _usage(event)
         self.cut = True
 
-    def _failed(self, event: dict) -> None:
-        error = (event.get("response") or event).get("error") or event
-        known = error.get("code") in ("rate_limit_exceeded", "invalid_prompt")
-        message = error.get("message") or "The model failed and did not say why. Run it again."
-        raise ModelFailure(error["code"] if known else "server_error", message)
-
     HANDLERS: ClassVar[dict[str, Callable[[Turn, dict], None]]] = {
         "response.output_item.added": _item_added,
         "response.output_text.delta": _text_delta,
@@ -143,8 +139,6 @@ class Turn:
         "response.output_item.done": _item_done,
         "response.completed": _completed,
         "response.incomplete": _incomplete,
-        "response.failed": _failed,
-        "error": _failed,
     }
 
     # --- what they do it with ---
@@ -163,6 +157,14 @@ class Turn:
         self._store.insert("message", self._message, parent=self.run["thread_id"])
         self._emit("thread.message.created", self._message)
         self._emit("thread.message.in_progress", self._message)
+
+    def _part_of_type(self, type: str, empty: dict) -> tuple[int, bool]:
+        """The index of the part that is being written, and whether it has just been begun."""
+        parts = self._message["content"]
+        is_new = not parts or parts[-1]["type"] != type
+        if is_new:
+            parts.append(empty)
+        return len(parts) - 1, is_new
 
     def _begin_call(self, item: dict) -> None:
         if not self._step or self._step["type"] != CALLS_STEP:
@@ -204,8 +206,8 @@ class Turn:
 def _usage(event: dict) -> dict:
     usage = event["response"].get("usage") or {}
     return objects.usage(
-        usage.get("input_tokens", 0),
-        usage.get("output_tokens", 0),
-        (usage.get("input_tokens_details") or {}).get("cached_tokens", 0),
-        (usage.get("output_tokens_details") or {}).get("reasoning_tokens", 0),
+        usage.get("input_tokens") or 0,
+        usage.get("output_tokens") or 0,
+        (usage.get("input_tokens_details") or {}).get("cached_tokens") or 0,
+        (usage.get("output_tokens_details") or {}).get("reasoning_tokens") or 0,
     )

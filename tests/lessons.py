@@ -9,18 +9,13 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-COURSE = Path(__file__).resolve().parent.parent
-PATHS = sorted((COURSE / "notebooks").glob("*.ipynb"))
+from tools.lesson import COURSE, SOLUTION, Lesson, printed, shown
 
 # The rules' numbers.
 LONGEST_CELL = 25
@@ -36,85 +31,8 @@ PRIVATE = (
     r"\b[A-Z]:\\\w",
     r"\bsk-[\w-]{8,}",
 )
-UNSTABLE = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"}
 SHOWING = {"print", "display", "show_json", "print_message", "connect"}
-FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
-SOLUTION = re.compile(r"<details>\s*<summary>Solution</summary>\s*```python\n(.*?)```\s*</details>", re.DOTALL)
 HINT = re.compile(r"<details>\s*<summary>Hint</summary>\s*\S.*?</details>", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Heading:
-    cell: int
-    level: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """Where an exercise stands: the learner's cell, the cell that checks, and the hint and solution below them."""
-
-    name: str
-    task: NotebookNode
-    check: NotebookNode
-    answers: str
-
-
-@dataclass
-class Lesson:
-    path: Path
-    notebook: NotebookNode
-
-    @property
-    def cells(self) -> list[NotebookNode]:
-        return self.notebook.cells
-
-    @property
-    def code(self) -> list[NotebookNode]:
-        return [cell for cell in self.cells if cell.cell_type == "code"]
-
-    @property
-    def prose(self) -> list[str]:
-        """The Markdown cells without what is fenced as code."""
-        return [FENCE.sub("", cell.source) for cell in self.cells if cell.cell_type == "markdown"]
-
-    @property
-    def setup(self) -> str:
-        return self.code[0].source if self.code else ""
-
-    @cached_property
-    def headings(self) -> list[Heading]:
-        return [
-            Heading(number, len(marks), text)
-            for number, cell in enumerate(self.cells)
-            if cell.cell_type == "markdown"
-            for marks, text in re.findall(r"^(#+) +(.+)$", FENCE.sub("", cell.source), re.MULTILINE)
-        ]
-
-    @property
-    def body(self) -> list[NotebookNode]:
-        """The code cells before the recap."""
-        end = next((heading.cell for heading in self.headings if heading.text == "Recap"), len(self.cells))
-        return [cell for cell in self.cells[:end] if cell.cell_type == "code"]
-
-    @property
-    def exercises(self) -> list[Exercise]:
-        """The exercises that have all their cells; `gate_exercises` complains of the others."""
-        whole = []
-        for heading in self.exercise_headings:
-            following = self.cells[heading.cell + 1 : heading.cell + 4]
-            if [cell.cell_type for cell in following] == ["code", "code", "markdown"]:
-                task, check, answers = following
-                whole.append(Exercise(heading.text, task, check, answers.source))
-        return whole
-
-    @property
-    def exercise_headings(self) -> list[Heading]:
-        return [heading for heading in self.headings if heading.text.startswith("Exercise ")]
-
-
-def load(path: Path) -> Lesson:
-    return Lesson(path, nbformat.read(path, as_version=4))
 
 
 def repository() -> str:
@@ -127,26 +45,6 @@ def badge(name: str) -> str:
     """Where the Colab badge of a lesson leads."""
     place = repository().removeprefix("https://github.com/")
     return f"https://colab.research.google.com/github/{place}/blob/main/notebooks/{name}.ipynb"
-
-
-def shown(cell: NotebookNode) -> list[dict[str, Any]]:
-    """What a cell's outputs say, however they are cut into pieces; without what differs between two runs."""
-    parts = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            if parts and parts[-1].keys() == {output.name}:
-                parts[-1][output.name] += output.text
-            else:
-                parts.append({output.name: output.text})
-        elif output.output_type == "error":
-            parts.append({"error": output.ename, "message": output.evalue})
-        else:
-            parts.append({kind: "(there)" if kind in UNSTABLE else value for kind, value in output.data.items()})
-    return parts
-
-
-def printed(cell: NotebookNode) -> str:
-    return "".join(part.get("stdout", "") for part in shown(cell))
 
 
 # --- The rules for one lesson ---------------------------------------------------------------------------------------

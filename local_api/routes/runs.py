@@ -87,7 +87,7 @@ def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
 
 def _find_run(thread_id: str, run_id: str) -> dict:
     find("thread", thread_id)
-    return home().machine.current(find("run", run_id, thread_id))
+    return find("run", run_id, thread_id)
 
 
 def _created(run: dict) -> list[Event]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lessons import COURSE, PATHS
+from tools.lesson import COURSE, PATHS
 
 CHROMIUM = Path("/usr/bin/chromium")
 # Nothing may be looked up or fetched but from this machine.

@@ -3,52 +3,30 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from lessons import COURSE, PATHS, SOLUTION, Lesson, load, printed, repository
+from lessons import repository
+from tools.lesson import COURSE, PATHS, Lesson, kernel, load, printed, run
 
 ASK = """import json
 left = [assistant.name for assistant in client.beta.assistants.list()]
 print(json.dumps({"left": left, "recordings": client.get("/local/recordings", cast_to=object)["data"]}))"""
 
-
-# In recorded mode each look takes a run one step on, so that waiting between looks would only make the tests slow.
+# In recorded mode each look takes a run one step on, so that waiting between looks would only make the test slow.
 NO_WAITING = "import time; time.sleep = lambda seconds: None"
-
-
-@contextmanager
-def kernel(lesson: Lesson, **environment: str) -> Iterator[NotebookClient]:
-    """A new kernel in the notebook's folder, in recorded mode whatever `.env` says."""
-    folder = {"metadata": {"path": str(lesson.path.parent)}}
-    client = NotebookClient(lesson.notebook, timeout=60, resources=folder)
-    with client.setup_kernel(env={**os.environ, "COURSE_MODE": "recorded", **environment}):
-        client.kc.execute(NO_WAITING, silent=True)
-        yield client
-
-
-def run(client: NotebookClient, cells: list[NotebookNode]) -> None:
-    for cell in cells:
-        client.execute_cell(cell, client.nb.cells.index(cell))
 
 
 @pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)
 def solved(request: pytest.FixtureRequest) -> Lesson:
     """A lesson after a full run with each exercise solved and the clean-up wanted; its last cell is `ASK`."""
     lesson = load(request.param)
-    for exercise in lesson.exercises:
-        exercise.task.source = SOLUTION.search(exercise.answers).group(1)
-    lesson.code[-1].source = lesson.code[-1].source.replace("finished = False", "finished = True")
+    lesson.solve()
     lesson.cells.append(new_code_cell(ASK))
     with kernel(lesson) as client:
         run(client, lesson.code)
@@ -75,6 +53,7 @@ def test_clean_up_leaves_nothing_behind(solved: Lesson) -> None:
 def test_any_suffix_runs_again(path: Path) -> None:
     lesson = load(path)
     with kernel(lesson) as client:
+        client.kc.execute(NO_WAITING, silent=True)
         run(client, lesson.code)
         for start in range(1, len(lesson.code)):
             try:

@@ -10,7 +10,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 import lessons
-from lessons import GATES, PATHS, Lesson, badge, load, repository
+from lessons import GATES, badge, repository
+from tools.lesson import PATHS, Lesson, load
 
 Break = Callable[[Lesson], object]
 

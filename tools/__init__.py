@@ -1,0 +1,1 @@
+"""For maintainers: lessons as data, and the recorder."""
