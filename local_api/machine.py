@@ -19,6 +19,8 @@ from .turn import Emit, Interrupted, Turn
 
 LOG = logging.getLogger("local_api")
 EXPIRES_AFTER = 600  # seconds, as the old service's runs did
+MOST_TURNS = 100  # calls of the model in one run; one that asks for tools for ever ends here
+TOO_MANY_TURNS = f"The run called the model {MOST_TURNS} times and was not done. Do the tools give it what it needs?"
 ABANDONED = "The program that worked on this run stopped before it was done. Start another run."
 BUG = "local_api itself failed while it worked on this run. Please report it with what you did."
 
@@ -146,6 +148,7 @@ class RunMachine:
         if run["status"] == "in_progress":
             return self._call_model(run, emit)
         if run["status"] == "cancelling":
+            emit("thread.run.cancelling", run)
             return self._end(run, "cancelled", emit)
         return run
 
@@ -187,6 +190,8 @@ class RunMachine:
 
     def _call_model(self, run: dict, emit: Emit) -> dict:
         work = self._work(run)
+        if work.turn == MOST_TURNS:
+            return self._end(run, "failed", emit, last_error={"code": "server_error", "message": TOO_MANY_TURNS})
         work.turn += 1
         turn = Turn(run, work.made, store=self.store, clock=self.clock, ids=self.ids, emit=emit)
         messages = self.store.page("message", run["thread_id"], limit=None, order="asc").data
@@ -217,6 +222,8 @@ class RunMachine:
     def _interrupted(self, run: dict, work: Work, turn: Turn, emit: Emit) -> dict:
         now = self.latest(run)
         status = "cancelled" if now and now["status"] == "cancelling" else "expired"
+        if status == "cancelled":
+            emit("thread.run.cancelling", now)
         return self._finish(run, work, turn, status, emit)
 
     def _finish(self, run: dict, work: Work, turn: Turn, status: str, emit: Emit, **members: object) -> dict:

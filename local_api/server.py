@@ -12,7 +12,7 @@ import waitress.server
 
 from .errors import APIError
 
-THREADS = 64  # requests answered at once; an open stream holds one
+THREADS = 128  # requests answered at once; an open stream holds one
 
 
 class Guard:

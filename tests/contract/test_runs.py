@@ -672,3 +672,13 @@ def converse(client: openai.OpenAI, assistant_id: str, thread: Thread) -> list[d
 def without_recording(objects: list[dict]) -> list[dict]:
     """All but the recording's name, which a failed run tells."""
     return [{**object, "last_error": bool(object.get("last_error"))} for object in objects]
+
+
+def test_a_run_that_asks_for_tools_for_ever_is_ended(open_home):
+    round_ = [{"calls": [{"name": "get_weather", "arguments": {}}]}, {"outputs": ["?"]}]
+    client = open_home(talk({"user": "Paris?"}, *round_ * 101, instructions=REPORTER, tools=["get_weather"]))
+    run, rounds = finish(client, begin(client, "Paris?")), 0
+    while run.status == "requires_action":
+        run, rounds = finish(client, submit(client, run, outputs_for(run, "?"))), rounds + 1
+    assert (run.status, rounds) == ("failed", 100)
+    assert "called the model 100 times" in run.last_error.message
