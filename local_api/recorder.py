@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .model import Model, ModelRequest
-from .recording import key_of, normalised
+from .recording import Key, key_of, normalised
 
 
 class RecorderModel:
     """A model whose answers are kept, one JSON line each, in the order in which they ended.
+
+    What is asked twice is answered with the first answer, as it will be when the recording is replayed. So that
+    nothing is asked twice at the same time, there is one question at a time.
 
     Args:
         model: who answers.
@@ -23,28 +27,41 @@ class RecorderModel:
     def __init__(self, model: Model, path: Path) -> None:
         self._model = model
         self._path = path
+        self._answers: dict[Key, list[dict[str, Any]]] = {}
+        self._lock = threading.Lock()
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The model's own events. An answer that fails, is cut or is given up is not kept."""
-        entry: dict[str, Any] = {"assistant": "", "calls": [], "tokens": 0}
-        for event in self._model.respond(request):
-            _note(entry, event)
-            yield event
-            if event["type"] == "response.incomplete":
+        key = key_of(request)
+        with self._lock:
+            if key in self._answers:
+                yield from self._answers[key]
                 return
+            events = []
+            for event in self._model.respond(request):
+                events.append(event)
+                yield event
+            if events[-1]["type"] == "response.completed":
+                self._answers[key] = events
+                self._keep(key, events)
+
+    def _keep(self, key: Key, events: list[dict[str, Any]]) -> None:
+        line = {"key": key._asdict(), "entry": _entry(events)}
         with self._path.open("a", encoding="utf-8") as file:
-            line = {"key": key_of(request)._asdict(), "entry": entry}
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _note(entry: dict[str, Any], event: dict[str, Any]) -> None:
-    if event["type"] == "response.output_text.delta":
-        entry["assistant"] += event["delta"]
-    elif event["type"] == "response.output_item.done" and event["item"]["type"] == "function_call":
-        call = {"name": event["item"]["name"], "arguments": _parsed(event["item"]["arguments"])}
-        entry["calls"].append(call)
-    elif event["type"] == "response.completed":
-        entry["tokens"] = (event["response"].get("usage") or {}).get("output_tokens", 0)
+def _entry(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A whole answer as an entry of a recording."""
+    pieces = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
+    items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    calls = [item for item in items if item["type"] == "function_call"]
+    usage = events[-1]["response"].get("usage") or {}
+    return {
+        "assistant": "".join(pieces),
+        "calls": [{"name": call["name"], "arguments": _parsed(call["arguments"])} for call in calls],
+        "tokens": usage.get("output_tokens") or 0,
+    }
 
 
 def _parsed(arguments: str) -> dict[str, Any] | str:

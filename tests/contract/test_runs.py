@@ -676,8 +676,8 @@ def without_recording(objects: list[dict]) -> list[dict]:
 
 def test_a_run_that_asks_for_tools_for_ever_is_ended(open_home):
     round_ = [{"calls": [{"name": "get_weather", "arguments": {}}]}, {"outputs": ["?"]}]
-    client = open_home(talk({"user": "Paris?"}, *round_ * 101, instructions=REPORTER, tools=["get_weather"]))
-    run, rounds = finish(client, begin(client, "Paris?")), 0
+    client = open_home(talk({"user": "Paris and Rome?"}, *round_ * 101, instructions=REPORTER, tools=["get_weather"]))
+    run, rounds = finish(client, begin(client, "Paris and Rome?")), 0
     while run.status == "requires_action":
         run, rounds = finish(client, submit(client, run, outputs_for(run, "?"))), rounds + 1
     assert (run.status, rounds) == ("failed", 100)
