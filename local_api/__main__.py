@@ -54,13 +54,24 @@ def other_than_itself(endpoint: Endpoint, options: argparse.Namespace) -> Endpoi
     return endpoint
 
 
+def port_number(text: str) -> int:
+    """The number of a port.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+    return int(text)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     main_parser = argparse.ArgumentParser(prog="python -m local_api", description="The Assistants API, here.")
     commands = main_parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("serve", help="serve the API over HTTP")
     command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    command.add_argument("--port", type=int, default=8000, help="port to listen on; 0 for any free one")
+    command.add_argument("--port", type=port_number, default=8000, help="port to listen on; 0 for any free one")
     command.add_argument("--db", type=Path, default=database_file(), metavar="FILE", help="where objects are kept")
     command.add_argument("--mode", choices=MODES, help="who answers (default: COURSE_MODE, else recorded)")
     replies = command.add_mutually_exclusive_group()

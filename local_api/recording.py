@@ -142,6 +142,8 @@ def load_recording(path: Path) -> Recording:
     """
     try:
         content = RecordingFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise RecordingError(f"{path.name} is not a text in UTF-8.") from None
     except FileNotFoundError:
         known = sorted(other.stem for other in path.parent.glob("*.json"))
         raise RecordingError(f"There is no recording {path.stem!r}. Recordings here: {', '.join(known)}.") from None

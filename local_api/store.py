@@ -57,13 +57,22 @@ class Store:
     Args:
         path: the database file, or ``:memory:`` for one that goes with the process. Several processes may
             open the same file.
+
+    Raises:
+        ValueError: the file can't be used, or another release wrote it.
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE keeps "check, then write" whole
         # between processes, and the lock does so between the threads of this one.
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._prepare(path)
+        except sqlite3.Error as error:
+            raise ValueError(f"{path} can't be used as a database: {error}.") from None
         self._lock = threading.RLock()
+
+    def _prepare(self, path: Path | str) -> None:
         if str(path) != ":memory:":
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")

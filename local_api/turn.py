@@ -183,9 +183,12 @@ class Turn:
         self._emit("thread.run.step.in_progress", self._step)
 
     def _complete_message(self) -> None:
-        self._message.update(status="completed", completed_at=self._now())
-        self._store.put(self._message)
-        self._emit("thread.message.completed", self._message)
+        with self._store.transaction():
+            # What a client changed meanwhile (the metadata) stays.
+            stored = self._store.get("message", self._message["id"], self.run["thread_id"]) or self._message
+            written = {"content": self._message["content"], "status": "completed", "completed_at": self._now()}
+            self._store.put({**stored, **written})
+        self._emit("thread.message.completed", {**stored, **written})
         self._message = None
 
     def _complete_step(self) -> None:

@@ -1,0 +1,54 @@
+"""Leases, at the one moment that no client over HTTP is quick enough to meet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from contract.talks import REPORTER, TOOL, WEATHER
+from local_api import Home, lasting_home
+from local_api.recorded import RecordedModel
+from local_api.recording import load_recording
+from server.running import write_recording
+
+THREADS, RUNS_EACH = 32, 10  # together they meet the moment several times
+
+
+@pytest.fixture
+def many_switches() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_a_worker_that_stops_leaves_the_lease_of_the_next_one_alone(tmp_path: Path, many_switches: None):
+    home = lasting_home(tmp_path / "db", RecordedModel([load_recording(write_recording(tmp_path, WEATHER))]))
+    assistant = home.create_assistant({"model": "m", "instructions": REPORTER, "tools": [TOOL]})
+    with ThreadPoolExecutor(THREADS) as pool:
+        ended = list(pool.map(lambda _: end_of_run(home, assistant), range(THREADS * RUNS_EACH)))
+    assert [run["last_error"] for run in ended] == [None] * len(ended)
+
+
+def end_of_run(home: Home, assistant: dict) -> dict:
+    """A run whose outputs are submitted in the moment in which it asks for them."""
+    thread = home.create_thread({"messages": [{"role": "user", "content": "Paris and Rome?"}]})
+    run = home.create_run(thread["id"], assistant, {})
+    home.driver.start(run)
+    run = wait(home, run, "requires_action")
+    calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
+    outputs = [{"tool_call_id": call["id"], "output": output} for call, output in zip(calls, ("18", "24"))]
+    run = home.submit(run, outputs, lambda name, data: None)
+    home.driver.start(run)
+    return wait(home, run, "completed")
+
+
+def wait(home: Home, run: dict, status: str) -> dict:
+    while run["status"] not in (status, "failed"):
+        run = home.driver.seen(run)
+    return run
