@@ -92,7 +92,8 @@ def _provenance(home: local_api.Home) -> str:
     if len(recordings) > 1:
         return f"recorded mode: all {len(recordings)} lessons"
     recording = recordings[0]
-    return f"recorded mode: {recording.name}, replies {recording.source}, {recording.date.isoformat()}"
+    file = f"data/recordings/{recording.name}.json"
+    return f"recorded mode: replies from {file}, {recording.source} on {recording.date.isoformat()}"
 
 
 def _ignore_deprecations() -> None:

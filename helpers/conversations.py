@@ -45,7 +45,7 @@ def create_thread_and_run(client: OpenAI, assistant_id: str, text: str) -> tuple
 
 
 def ask(client: OpenAI, assistant_id: str, thread_id: str, text: str) -> Run:
-    """Say something, wait for the reply, and print both. Written in lesson 02.
+    """Say something, wait for the reply, and print the thread's last two messages. Written in lesson 02.
 
     Returns:
         The completed run; or one in `requires_action`, and then there is no reply yet.

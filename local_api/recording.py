@@ -255,7 +255,10 @@ def _nearest(recordings: list[Recording], key: Key) -> str:
     if not same_question:
         questions = list(dict.fromkeys(known.question for known in keys))
         close = difflib.get_close_matches(key.question, questions, n=1, cutoff=0.0)
-        return f"The nearest recorded message is {close[0]!r}." if close else "It holds no replies."
+        if not close:
+            return "It holds no replies."
+        only_spaces = "".join(close[0].split()) == "".join(key.question.split())
+        return f"The nearest recorded message is {close[0]!r}{', which differs in spaces only' if only_spaces else ''}."
     known = same_question[0]
     if all(known.instructions != key.instructions for known in same_question):
         return f"The message is recorded, but with the instructions {known.instructions!r}."

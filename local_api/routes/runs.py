@@ -51,7 +51,7 @@ def retrieve(thread_id: str, run_id: str) -> Response:
 def modify(thread_id: str, run_id: str) -> Response:
     given = read_body(MetadataOnly).given()
     with home().store.transaction():
-        run = _find_run(thread_id, run_id)
+        run = home().machine.current(_find_run(thread_id, run_id))
         if "metadata" in given:
             run["metadata"] = merged_metadata(run["metadata"], given["metadata"])
         home().store.put(run)

@@ -46,7 +46,7 @@ class Lab:
     folder: Path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab over a copy of the course whose lessons have never been run."""
     folder = tmp_path_factory.mktemp("course")
@@ -67,7 +67,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         server.wait()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
     if not CHROMIUM.exists():

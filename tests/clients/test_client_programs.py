@@ -148,7 +148,8 @@ def node_programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Node looks for packages beside a program and above it, so the programs go where the package is.
     folder = tmp_path_factory.mktemp("node")
     command = [shutil.which("npm"), "install", "--prefix", folder, "--no-audit", "--no-fund", "openai"]
-    subprocess.run(command, check=True, capture_output=True)
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("npm could not install the openai package.")
     return shutil.copytree(PROGRAMS, folder / "programs")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx2
 import openai
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from openai.types.beta.threads import Message, Run
@@ -477,5 +477,6 @@ TestOperations.settings = settings(
     deadline=None,
     derandomize=not LONG_TESTS,  # CI does the same today and tomorrow; the long run looks further each time
     database=None,
+    phases=[Phase.generate, Phase.shrink] if LONG_TESTS else [Phase.generate],  # to shrink takes minutes
     suppress_health_check=list(HealthCheck),
 )
