@@ -34,6 +34,7 @@ def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
     html = _pre(chosen)
     if fields:
         html += f"<details><summary>all {len(whole)} fields</summary>{_pre(whole)}</details>"
+    html = f'<div style="padding-left:8px">{html}</div>'  # in line with printed output
     display({"text/plain": _json(chosen), "text/html": html}, raw=True)
 
 

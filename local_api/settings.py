@@ -36,12 +36,12 @@ def read_settings() -> dict[str, str]:
 
 def recordings_folder() -> Path:
     """Where recordings are: `COURSE_RECORDINGS` (the recorder tries a new one from elsewhere), else in the course."""
-    return Path(read_settings().get("COURSE_RECORDINGS") or COURSE / "data" / "recordings")
+    return COURSE / read_settings().get("COURSE_RECORDINGS", "data/recordings")
 
 
 def database_file() -> Path:
     """Where live objects are kept: `LOCAL_API_DB`, else in the project's root."""
-    return Path(read_settings().get("LOCAL_API_DB") or COURSE / ".local_api.sqlite3")
+    return COURSE / read_settings().get("LOCAL_API_DB", ".local_api.sqlite3")
 
 
 def recorder_file() -> Path | None:
