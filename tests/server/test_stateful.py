@@ -367,23 +367,21 @@ class Operations(RuleBasedStateMachine):
     def list_steps(self, which: int, **how: Any) -> None:
         known = one_of(self._runs(), which)
         known.settle()
-        steps = self.beta.threads.runs.steps
-        found = walk(lambda **query: steps.list(known.id, thread_id=known.thread.id, **query), **how)
-        assert len(set(ids(found))) == len(found) == known.steps
-        still_open = [step.status for step in found if step.status == "in_progress"]
-        assert len(still_open) == (known.status == "requires_action")
+        self._same_steps(known, **how)
 
     # --- time, and what is gone ---
 
-    @rule(seconds=st.sampled_from([1, 1, 1, LIFETIME + 1]), touch=st.booleans())
-    def skip_time(self, seconds: int, touch: bool) -> None:
-        """A run that expires does so whoever looks first, even if only to change its metadata."""
+    @rule(seconds=st.sampled_from([1, 1, 1, LIFETIME + 1]), touch=st.sampled_from(["metadata", "steps", None]))
+    def skip_time(self, seconds: int, touch: str | None) -> None:
+        """A run that expires does so whoever comes first, and for whatever."""
         skip_time(self.client, seconds)
         expired = [run for run in self._runs() if run.status in ACTIVE and seconds > LIFETIME]
         for run in expired:
             run.status = "expired"
-            if touch:
+            if touch == "metadata":
                 self._same_run(self._modify(run, {}), run)
+            elif touch == "steps":
+                self._same_steps(run, limit=2, order="asc", backwards=False)
 
     @precondition(lambda self: self.deleted)
     @rule(which=WHICH)
@@ -413,6 +411,13 @@ class Operations(RuleBasedStateMachine):
         assert (found.required_action is not None) == (known.status == "requires_action")
         assert (found.last_error is not None) == (known.status == "failed")
         assert (found.usage is None) == (known.status in ACTIVE)
+
+    def _same_steps(self, known: KnownRun, **how: Any) -> None:
+        steps = self.beta.threads.runs.steps
+        found = walk(lambda **query: steps.list(known.id, thread_id=known.thread.id, **query), **how)
+        assert len(set(ids(found))) == len(found) == known.steps
+        still_open = [step.status for step in found if step.status == "in_progress"]
+        assert len(still_open) == (known.status == "requires_action")
 
     def _looked(self, known: KnownRun) -> None:
         """It was in somebody's way, who was refused: that moves it as a look does."""

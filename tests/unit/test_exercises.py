@@ -76,7 +76,7 @@ def test_setup_fetches_the_course(tmp_path: Path) -> None:
     with kernel(lesson, PIP_NO_INDEX="1", **git) as client:
         run(client, lesson.code[:1])
     assert (alone.parent / "course").is_dir()
-    assert f"recorded mode: {alone.stem}" in printed(lesson.code[0])
+    assert f"data/recordings/{alone.stem}.json" in printed(lesson.code[0])
 
 
 def published(folder: Path) -> str:
