@@ -62,8 +62,9 @@ class PoolDriver:
         threading.Thread(target=self._work, args=(run, owner, emit, done), name=run["id"], daemon=True).start()
 
     def _work(self, run: dict, owner: str, emit: Emit, done: Callable[[], None]) -> None:
-        has_slot = self._wait_for_slot(run)
+        has_slot = False
         try:
+            has_slot = self._wait_for_slot(run)
             self._machine.settle(run, emit)
         except Exception:
             LOG.exception("local_api failed while it worked on %s", run["id"])

@@ -89,7 +89,10 @@ def serve(app: Callable, host: str, port: int, key: str | None) -> None:
         OSError: the address can't be had.
     """
     # send_bytes=1: each event of a stream goes out when it happens, and not when a buffer is full.
-    server = waitress.server.create_server(Guard(app, key), host=host, port=port, threads=THREADS, send_bytes=1)
+    # One kind of address only: a name that has both (localhost, mostly) would give two servers and no single port.
+    server = waitress.server.create_server(
+        Guard(app, key), host=host, port=port, threads=THREADS, send_bytes=1, ipv6=":" in host
+    )
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{server.effective_port}/v1", flush=True)
     server.run()

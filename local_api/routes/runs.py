@@ -51,7 +51,7 @@ def retrieve(thread_id: str, run_id: str) -> Response:
 def modify(thread_id: str, run_id: str) -> Response:
     given = read_body(MetadataOnly).given()
     with home().store.transaction():
-        run = home().machine.current(_find_run(thread_id, run_id))
+        run = _find_run(thread_id, run_id)
         if "metadata" in given:
             run["metadata"] = merged_metadata(run["metadata"], given["metadata"])
         home().store.put(run)
@@ -87,7 +87,8 @@ def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
 
 def _find_run(thread_id: str, run_id: str) -> dict:
     find("thread", thread_id)
-    return find("run", run_id, thread_id)
+    # Whoever comes first finds out that it has expired, or that its worker is gone.
+    return home().machine.current(find("run", run_id, thread_id))
 
 
 def _created(run: dict) -> list[Event]:

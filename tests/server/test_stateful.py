@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import openai
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -473,6 +474,17 @@ class Operations(RuleBasedStateMachine):
                 self._same_run(self._cancel(known), known)
             known.look()
             self._same_run(self._retrieve(known), known)
+
+
+@pytest.mark.parametrize("touch", ["metadata", "steps"])
+@pytest.mark.parametrize("text", [WEATHER, "hi"])
+def test_a_run_expires_whoever_comes_first(touch, text):
+    """A sequence that the short random run seldom meets: the run waits for outputs, or is queued, until too late."""
+    operations = Operations()
+    operations.open_home()
+    operations.create_run(which=0, by=0, text=text, stream=text == WEATHER)
+    operations.skip_time(seconds=LIFETIME + 1, touch=touch)
+    operations.teardown()
 
 
 TestOperations = Operations.TestCase
