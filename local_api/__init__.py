@@ -4,7 +4,7 @@ The original was switched off on 2026-08-26. This one keeps its objects in SQLit
 or any Responses API endpoint for the words. Where to look:
 
 - `app` and `routes`: HTTP, and nothing else. `bodies`: what clients may send. `errors`: what they are told.
-- `home`: what the API does with its objects. `objects`: what they look like. `store`: where they are kept.
+- `home`: what the API does with its objects. `objects`: what they look like. `store` and `blobs`: where they are kept.
 - `machine` and `states`: the life of a run. `turn`: one answer of the model. `drivers`: who takes a run forward.
 - `model`: what a model is. `recorded` and `recording`: the one that replays. `live`: the one that asks an endpoint.
 - `server`: the same over HTTP. `settings`: what the environment and `.env` say.

@@ -46,6 +46,31 @@ def malformed_id(param: str, id: str, prefix: str) -> APIError:
     return APIError(400, message, param=param, code="invalid_value")
 
 
+def no_such_file(id: str) -> APIError:
+    """404 for a file that is not there (error 7)."""
+    return APIError(404, f"No such File object: {id}", param="id")
+
+
+def no_download(purpose: str) -> APIError:
+    """400 for the content of a file that was uploaded: only what an assistant made can be downloaded (error 23)."""
+    return APIError(400, f"Not allowed to download files of purpose: {purpose}")
+
+
+def bad_purpose(purpose: str, known: list[str]) -> APIError:
+    """400 for an upload with a purpose that uploads can't have (error 24)."""
+    return APIError(400, f"'{purpose}' is not one of {known} - 'purpose'", param="purpose")
+
+
+def no_file_in_form() -> APIError:
+    """400 for an upload without a file (error 19)."""
+    return APIError(400, "Missing required parameter: 'file'.", param="file", code="missing_required_parameter")
+
+
+def file_too_large(limit: int) -> APIError:
+    """413 for an upload over the limit, in bytes; the contract has no text for it."""
+    return APIError(413, f"The file is too large: at most {limit // 2**20} MB can be uploaded.", param="file")
+
+
 def thread_locked(thread_id: str, run_id: str) -> APIError:
     """400 for a message that arrives while a run is active (error 8)."""
     return APIError(400, f"Can't add messages to {thread_id} while a run {run_id} is active.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import secrets
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from . import errors, objects
+from .blobs import Blobs, digest_of
 from .clock import LogicalClock, WallClock
 from .drivers import Driver, ReadDriver
 from .ids import DerivedIds, RandomIds
@@ -30,6 +35,7 @@ class Home:
     model: Model
     machine: RunMachine
     driver: Driver
+    blobs: Blobs
 
     def create_assistant(self, given: dict[str, Any]) -> dict:
         """A new assistant."""
@@ -108,6 +114,45 @@ class Home:
             self.driver.start(run)
         return run
 
+    def create_file(self, filename: str, content: BinaryIO, purpose: str, lifetime: int | None = None) -> dict:
+        """A new file with these bytes.
+
+        Args:
+            filename: the name it came under; folders in it are left out.
+            content: its bytes, read to their end.
+            purpose: what it is for.
+            lifetime: seconds after which it is gone; None to keep it.
+        """
+        name = filename.replace("\\", "/").rpartition("/")[2] or "upload"
+        id = self.ids.new("file", "", [name, purpose, digest_of(content)])
+        now = self.clock.tick()
+        size = self.blobs.keep(id, content)
+        expires_at = now + lifetime if lifetime else None
+        file = objects.file(id, now, filename=name, bytes=size, purpose=purpose, expires_at=expires_at)
+        self.store.insert("file", file)
+        return file
+
+    def find_file(self, id: str) -> dict:
+        """The file with this id.
+
+        Raises:
+            APIError: there is none, or it has expired (error 7).
+        """
+        file = self.store.get("file", id)
+        if file is None or self._forgotten(file):
+            raise errors.no_such_file(id)
+        return file
+
+    def forget_expired_files(self) -> None:
+        """Delete the files whose time is over; like all expiry, it is found out by looking."""
+        for file in self.store.page("file", limit=None).data:
+            self._forgotten(file)
+
+    def delete_file(self, file: dict) -> None:
+        """Forget a file and its bytes."""
+        self.store.delete(file["id"])
+        self.blobs.delete(file["id"])
+
     def skip_time(self, seconds: int) -> int:
         """Move a recorded lesson's clock on; returns its latest time.
 
@@ -122,6 +167,12 @@ class Home:
     def recordings(self) -> list[Recording]:
         """Where the replies come from; nowhere in particular when live."""
         return self.model.recordings if isinstance(self.model, RecordedModel) else []
+
+    def _forgotten(self, file: dict) -> bool:
+        expired = file["expires_at"] is not None and file["expires_at"] <= self.clock.now()
+        if expired:
+            self.delete_file(file)
+        return expired
 
     def _check_thread(self, thread_id: str) -> None:
         if self.store.get("thread", thread_id) is None:
@@ -154,7 +205,9 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
     clock = LogicalClock(max(recording.date for recording in recordings))
     machine = RunMachine(store, clock, ids, model)
-    return Home(store, clock, ids, model, machine, ReadDriver(machine))
+    blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
+    atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
+    return Home(store, clock, ids, model, machine, ReadDriver(machine), blobs)
 
 
 def lasting_home(path: Path, model: Model) -> Home:
@@ -169,7 +222,8 @@ def lasting_home(path: Path, model: Model) -> Home:
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
     machine = RunMachine(store, clock, ids, model, leases)
-    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases))
+    blobs = Blobs(path.with_name(f"{path.name}.files"))
+    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), blobs)
 
 
 def live_home() -> Home:

@@ -18,6 +18,7 @@ PREFIXES = {
     "run": "run_",
     "step": "step_",
     "call": "call_",
+    "file": "file-",
 }
 
 

@@ -306,7 +306,7 @@ class RunMachine:
         return Work(**self.store.get_work(run["id"]))
 
     def _newest_message(self, run: dict) -> dict | None:
-        messages = self.store.page("message", run["thread_id"], limit=1, run_id=run["id"]).data
+        messages = self.store.page("message", run["thread_id"], limit=1, match={"run_id": run["id"]}).data
         return messages[0] if messages else None
 
     def _user_has_spoken(self, thread_id: str) -> bool:

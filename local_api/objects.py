@@ -101,6 +101,21 @@ def _part(part: dict) -> dict:
     return {"type": kind, kind: {"detail": "auto", **part[kind]}}
 
 
+def file(id: str, now: int, *, filename: str, bytes: int, purpose: str, expires_at: int | None) -> dict:
+    """A file, ready to be used."""
+    return {
+        "object": "file",
+        "id": id,
+        "purpose": purpose,
+        "filename": filename,
+        "bytes": bytes,
+        "created_at": now,
+        "expires_at": expires_at,
+        "status": "processed",
+        "status_details": None,
+    }
+
+
 def run(id: str, now: int, thread_id: str, assistant: dict, given: dict[str, Any], expires_at: int) -> dict:
     """A new run: what the request says, else what the assistant says, fixed at this moment."""
 

@@ -180,7 +180,7 @@ class Store:
         order: str = "desc",
         after: str | None = None,
         before: str | None = None,
-        run_id: str | None = None,
+        match: dict[str, str] | None = None,
     ) -> Page:
         """A page of a list. Objects of the same second keep the order in which they came.
 
@@ -190,7 +190,7 @@ class Store:
             order: ``asc`` for oldest first, ``desc`` for newest first.
             after, before: ids of objects in the list, themselves left out. With ``before`` alone the page ends
                 just before it.
-            run_id: only objects whose body has this ``run_id``.
+            match: only objects whose body has these members.
 
         Raises:
             UnknownCursor: `after` or `before` is not in the list.
@@ -198,9 +198,9 @@ class Store:
         backwards = before is not None and after is None
         descending = (order == "desc") != backwards
         where, values = ["kind = ?", "parent = ?"], [kind, parent]
-        if run_id is not None:
-            where.append("json_extract(body, '$.run_id') = ?")
-            values.append(run_id)
+        for member, value in (match or {}).items():
+            where.append(f"json_extract(body, '$.{member}') = ?")
+            values.append(value)
         for cursor, is_after in ((after, True), (before, False)):
             if cursor is not None:
                 sign = ">" if is_after == (order == "asc") else "<"

@@ -16,6 +16,9 @@ from ..store import UnknownCursor
 
 B = TypeVar("B", bound=Body)
 
+CURSORS = {"limit", "order", "after", "before"}
+MATCHES = {"run_id", "purpose"}  # members by which a list can be narrowed
+
 
 def home() -> Home:
     """The home behind this request."""
@@ -76,18 +79,19 @@ def find(kind: str, id: str, parent: str = "", param: str | None = None) -> dict
     return found
 
 
-def answer_page(kind: str, parent: str = "", query: type[PageQuery] = PageQuery) -> Response:
+def answer_page(kind: str, parent: str = "", query: type[Body] = PageQuery) -> Response:
     """A page of a list, as the query string asks for it.
 
     Raises:
         APIError: 400 for a bad query, 404 for a cursor that is not in the list.
     """
-    asked = read_query(query).model_dump(exclude={"include"})
+    asked = read_query(query)
+    match = asked.model_dump(include=MATCHES, exclude_none=True)
     try:
-        page = home().store.page(kind, parent, **asked)
+        page = home().store.page(kind, parent, **asked.model_dump(include=CURSORS), match=match)
     except UnknownCursor as unknown:
         # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
-        raise errors.not_found(kind, str(unknown)) from None
+        raise errors.no_such_file(str(unknown)) if kind == "file" else errors.not_found(kind, str(unknown)) from None
     return answer(objects.list_of(page.data, page.has_more))
 
 

@@ -1,0 +1,51 @@
+"""/files"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, send_file
+
+from .. import errors
+from ..bodies.files import MAX_BYTES, PURPOSES, CreateFile, FilePageQuery
+from ..bodies.translate import check
+from .shared import answer, answer_page, home
+
+blueprint = Blueprint("files", __name__, url_prefix="/v1/files")
+
+
+@blueprint.post("")
+def create() -> Response:
+    if (request.content_length or 0) > MAX_BYTES:
+        raise errors.file_too_large(MAX_BYTES)
+    form = check(CreateFile, request.form.to_dict())
+    upload = request.files.get("file")
+    if upload is None:
+        raise errors.no_file_in_form()
+    if form.purpose not in PURPOSES:
+        raise errors.bad_purpose(form.purpose, list(PURPOSES))
+    return answer(home().create_file(upload.filename or "upload", upload.stream, form.purpose, form.seconds))
+
+
+@blueprint.get("")
+def list_() -> Response:
+    home().forget_expired_files()
+    return answer_page("file", query=FilePageQuery)
+
+
+@blueprint.get("/<file_id>")
+def retrieve(file_id: str) -> Response:
+    return answer(home().find_file(file_id))
+
+
+@blueprint.delete("/<file_id>")
+def delete(file_id: str) -> Response:
+    home().delete_file(home().find_file(file_id))
+    return answer({"id": file_id, "object": "file", "deleted": True})
+
+
+@blueprint.get("/<file_id>/content")
+def content(file_id: str) -> Response:
+    file = home().find_file(file_id)
+    if file["purpose"] == "assistants":
+        raise errors.no_download(file["purpose"])
+    path = home().blobs.path(file_id)
+    return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
