@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .calls import create, retrieve
 from .connecting import connect
 from .lessons import lessons
+from .live import live
 from .measure import Row
 from .pages import pages
 from .waiting import wait
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], Row | list[Row]]] = {
     "pages": pages,
     "connect": connect,
     "wait": wait,
+    "live": live,
     "lessons": lessons,
 }
 

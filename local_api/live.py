@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import openai
+from openai import BaseModel
 
 from .model import ModelFailure, ModelRequest
 from .settings import OPENAI_URL, Endpoint
-from .tidy import tidied
+from .tidy import RUN_CODES, tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
-SILENCE_TIMEOUT = 300.0  # seconds between two pieces; a small machine may read a long prompt for minutes
+SILENCE_TIMEOUT = 180.0  # seconds between two pieces; three tries are over before the run expires
 LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that nobody wants the answer any more
 MIN_OUTPUT_TOKENS = 16  # OpenAI's endpoint refuses a smaller limit
 DEFAULT_SAMPLING = 1.0  # what an assistant has if nobody said anything
@@ -32,7 +33,13 @@ class LiveModel:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         # The SDK insists on some key; an endpoint without one does not look at it.
-        self._client = openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key or "not-needed")
+        # OpenAI's account names, which it reads from the environment, are nobody else's business either.
+        foreign = endpoint.base_url != OPENAI_URL
+        self._client = openai.OpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key or "not-needed",
+            default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,
+        )
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The endpoint's events as they come, and an empty one now and then while there are none.
@@ -47,29 +54,33 @@ class LiveModel:
         call = _Call(self._client, request_body(request, self.endpoint.model))
         try:
             yield from tidied(call.events())
-        except ModelFailure as failure:
-            raise ModelFailure(failure.code, self._without_key(failure.message)) from None
-        except openai.OpenAIError as error:
-            raise self._failure(error, request) from None
-        except ValueError:
-            raise ModelFailure(
-                "server_error", f"{self.endpoint.base_url} sent something that is not JSON. Is it a Responses API?"
-            ) from None
+            return
+        except (ModelFailure, openai.OpenAIError, ValueError) as error:
+            failure = self._failure(error, request, call.heard)
         finally:
             call.hang_up()
+        raise failure  # out here it has no context, whose text may quote the key
 
-    def _failure(self, error: openai.OpenAIError, request: ModelRequest) -> ModelFailure:
+    def _failure(self, error: Exception, request: ModelRequest, heard: bool) -> ModelFailure:
         where = self.endpoint.base_url
-        if isinstance(error, openai.APITimeoutError):
+        if isinstance(error, ModelFailure):
+            return ModelFailure(error.code, self._without_key(error.message))
+        if isinstance(error, ValueError):
+            said = str(error) if isinstance(error, NoEvents) else "something that is not JSON"
+            return ModelFailure("server_error", f"{where} sent {said}. Is it a Responses API?")
+        # Both libraries that the SDK may use call it ConnectTimeout; then nothing has been asked yet.
+        if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
             return ModelFailure("server_error", f"{where} took too long to answer. Is the model loaded? Try again.")
-        if isinstance(error, openai.APIConnectionError):
+        if isinstance(error, openai.APIConnectionError) and not heard:
             return ModelFailure("server_error", f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE}")
         if isinstance(error, openai.APIStatusError):
             return self._refusal(error, self.endpoint.model or request.model)
-        return ModelFailure("server_error", f"{where} broke off: {self._without_key(str(error))}")
+        code = error.code if isinstance(error, openai.APIError) and error.code in RUN_CODES else "server_error"
+        why = _cause(error) if isinstance(error, openai.APIConnectionError) else str(error)
+        return ModelFailure(code, f"{where} broke off: {self._without_key(why)}. Run it again.")
 
     def _refusal(self, error: openai.APIStatusError, model: str) -> ModelFailure:
-        said = self._without_key(error.message)
+        said = self._without_key(error.message)[:LONGEST]
         if error.status_code in (401, 403):
             advice = "Check MODEL_API_KEY (or OPENAI_API_KEY) in .env."
             return ModelFailure("server_error", f"{self.endpoint.base_url} does not accept the key. {advice}")
@@ -95,6 +106,8 @@ class LiveModel:
         return text.replace(key, "(key)") if len(key) >= SHORTEST_KEY else text
 
 
+ACCOUNT_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
+LONGEST = 500  # characters of what an endpoint says; it may be a whole page of HTML
 SHORTEST_KEY = 8
 QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
 CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
@@ -131,13 +144,19 @@ def request_body(request: ModelRequest, model: str | None = None) -> dict[str, A
     return body
 
 
+class NoEvents(ValueError):
+    """The answer was no stream of events; the text says what it was."""
+
+
 class _Call:
     """One request, read in a thread of its own on a connection of its own, so that it can be given up at any moment."""
 
     def __init__(self, client: openai.OpenAI, body: dict[str, Any]) -> None:
         timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
         self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks={"request": [self._watch]})
-        self._client = client.with_options(http_client=self._http)
+        # The SDK's own timeout would count more than that of the HTTP client.
+        self._client = client.with_options(http_client=self._http, timeout=timeout)
+        self.heard = False  # whether any event has come
         self._body = body
         self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._socket: socket.socket | None = None
@@ -167,6 +186,8 @@ class _Call:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def _watch(self, request: Any) -> None:
+        if self._given_up:
+            raise openai.OpenAIError("given up")  # the one error after which the SDK does not try again
         request.extensions["trace"] = self._trace
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
@@ -181,8 +202,10 @@ class _Call:
                 for event in stream:
                     if self._given_up:
                         return
-                    self._news.put(event.to_dict())
-            self._news.put(None)
+                    self.heard = True
+                    # Unknown types are passed over, and nobody is warned of them.
+                    self._news.put(event.to_dict(warnings=False) if isinstance(event, BaseModel) else event)
+            self._news.put(None if self.heard else NoEvents("no events"))
         except Exception as error:
             self._news.put(error)
 

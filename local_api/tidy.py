@@ -96,7 +96,7 @@ class Tidy:
         """The end by the endpoint's own account."""
         error = (event.get("response") or event).get("error") or event
         code = error["code"] if error.get("code") in RUN_CODES else "server_error"
-        raise ModelFailure(code, error.get("message") or UNEXPLAINED)
+        raise ModelFailure(code, str(error.get("message") or UNEXPLAINED))
 
     def pass_over(self, event: Event) -> Iterator[Event]:
         """Nothing to tell yet."""

@@ -207,10 +207,17 @@ class Turn:
 
 
 def _usage(event: dict) -> dict:
-    usage = event["response"].get("usage") or {}
+    usage = event["response"].get("usage")
     return objects.usage(
-        usage.get("input_tokens") or 0,
-        usage.get("output_tokens") or 0,
-        (usage.get("input_tokens_details") or {}).get("cached_tokens") or 0,
-        (usage.get("output_tokens_details") or {}).get("reasoning_tokens") or 0,
+        _count(usage, "input_tokens"),
+        _count(usage, "output_tokens"),
+        _count(usage, "input_tokens_details", "cached_tokens"),
+        _count(usage, "output_tokens_details", "reasoning_tokens"),
     )
+
+
+def _count(value: Any, *names: str) -> int:
+    """The number at the end of these names; 0 if it is missing, or no number."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, int) else 0
