@@ -110,41 +110,25 @@ def _no_tag(path: str, ctx: dict, fault: dict) -> APIError:
     return APIError(400, message, param=path, code="invalid_type")
 
 
-def _too_long(path: str, ctx: dict, fault: dict) -> APIError:
-    limit, length = ctx["max_length"], len(fault["input"])
+def _too_big(path: str, ctx: dict, fault: dict) -> APIError:
+    what = kind_of(fault["input"])
+    kind, unit = what.split()[1], "properties" if isinstance(fault["input"], dict) else "length"
+    problem = "too many properties" if unit == "properties" else f"{kind} too long"
     message = (
-        f"Invalid '{path}': string too long. "
-        f"Expected a string with maximum length {limit}, but got a string with length {length} instead."
+        f"Invalid '{path}': {problem}. Expected {what} with maximum {unit} {ctx['max_length']}, "
+        f"but got {what} with {unit} {len(fault['input'])} instead."
     )
-    return APIError(400, message, param=path, code="string_above_max_length")
+    return APIError(400, message, param=path, code=f"{kind}_above_max_{unit}")
 
 
-def _too_short(path: str, ctx: dict, fault: dict) -> APIError:
+def _too_small(path: str, ctx: dict, fault: dict) -> APIError:
+    what = kind_of(fault["input"])
+    kind = what.split()[1]
     message = (
-        f"Invalid '{path}': empty string. "
-        f"Expected a string with minimum length {ctx['min_length']}, but got an empty string instead."
+        f"Invalid '{path}': empty {kind}. "
+        f"Expected {what} with minimum length {ctx['min_length']}, but got an empty {kind} instead."
     )
-    return APIError(400, message, param=path, code="empty_string")
-
-
-def _too_many(path: str, ctx: dict, fault: dict) -> APIError:
-    limit, length = ctx["max_length"], len(fault["input"])
-    what = "an object" if isinstance(fault["input"], dict) else "an array"
-    name = what.split()[1]
-    unit = "properties" if name == "object" else "length"
-    message = (
-        f"Invalid '{path}': {'too many properties' if name == 'object' else 'array too long'}. "
-        f"Expected {what} with maximum {unit} {limit}, but got {what} with {unit} {length} instead."
-    )
-    return APIError(400, message, param=path, code=f"{name}_above_max_{unit}")
-
-
-def _too_few(path: str, ctx: dict, fault: dict) -> APIError:
-    message = (
-        f"Invalid '{path}': empty array. "
-        f"Expected an array with minimum length {ctx['min_length']}, but got an empty array instead."
-    )
-    return APIError(400, message, param=path, code="empty_array")
+    return APIError(400, message, param=path, code=f"empty_{kind}")
 
 
 def _above(path: str, ctx: dict, fault: dict) -> APIError:
@@ -180,10 +164,10 @@ TEXTS: dict[str, Callable[[str, dict, dict], APIError]] = {
     "literal_error": _not_listed,
     "union_tag_invalid": _not_listed,
     "union_tag_not_found": _no_tag,
-    "string_too_long": _too_long,
-    "string_too_short": _too_short,
-    "too_long": _too_many,
-    "too_short": _too_few,
+    "string_too_long": _too_big,
+    "string_too_short": _too_small,
+    "too_long": _too_big,
+    "too_short": _too_small,
     "less_than_equal": _above,
     "greater_than_equal": _below,
     "string_pattern_mismatch": _no_match,

@@ -6,10 +6,9 @@ from flask import Blueprint, Response
 
 from ..bodies.queries import IncludeQuery, StepPageQuery
 from ..bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
-from ..bodies.shared import MetadataOnly
 from ..drivers import Event
 from ..stream import MEDIA_TYPE, sse
-from .shared import answer, answer_page, find, home, merged_metadata, read_body, read_query
+from .shared import answer, answer_page, answer_with_metadata, find, home, read_body, read_query
 
 blueprint = Blueprint("runs", __name__, url_prefix="/v1/threads")
 
@@ -49,13 +48,7 @@ def retrieve(thread_id: str, run_id: str) -> Response:
 
 @blueprint.post("/<thread_id>/runs/<run_id>")
 def modify(thread_id: str, run_id: str) -> Response:
-    given = read_body(MetadataOnly).given()
-    with home().store.transaction():
-        run = _find_run(thread_id, run_id)
-        if "metadata" in given:
-            run["metadata"] = merged_metadata(run["metadata"], given["metadata"])
-        home().store.put(run)
-    return answer(run)
+    return answer_with_metadata(lambda: _find_run(thread_id, run_id))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>/cancel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Response, current_app, request
@@ -99,6 +100,21 @@ def answer_deleted(object: str, id: str) -> Response:
     """Delete an object with everything below it, and say so."""
     home().store.delete(id)
     return answer(objects.deleted(object, id))
+
+
+def answer_with_metadata(find_object: Callable[[], dict]) -> Response:
+    """Change the metadata of an object of which nothing else can change.
+
+    Raises:
+        APIError: 400 for anything else in the body, or what `find_object` raises.
+    """
+    given = read_body(MetadataOnly).given()
+    with home().store.transaction():
+        found = find_object()
+        if "metadata" in given:
+            found["metadata"] = merged_metadata(found["metadata"], given["metadata"])
+        home().store.put(found)
+    return answer(found)
 
 
 def merged_metadata(old: dict, given: dict | None) -> dict:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from ..bodies.queries import MessagePageQuery
-from ..bodies.shared import MetadataOnly
 from ..bodies.threads import CreateMessage, CreateThread, ModifyThread
-from .shared import answer, answer_deleted, answer_page, find, home, merged_metadata, read_body
+from .shared import (
+    answer,
+    answer_deleted,
+    answer_page,
+    answer_with_metadata,
+    find,
+    home,
+    merged_metadata,
+    read_body,
+)
 
 blueprint = Blueprint("threads", __name__, url_prefix="/v1/threads")
 
@@ -63,14 +71,8 @@ def retrieve_message(thread_id: str, message_id: str) -> Response:
 
 @blueprint.post("/<thread_id>/messages/<message_id>")
 def modify_message(thread_id: str, message_id: str) -> Response:
-    given = read_body(MetadataOnly).given()
     find("thread", thread_id)
-    with home().store.transaction():
-        message = find("message", message_id, thread_id)
-        if "metadata" in given:
-            message["metadata"] = merged_metadata(message["metadata"], given["metadata"])
-        home().store.put(message)
-    return answer(message)
+    return answer_with_metadata(lambda: find("message", message_id, thread_id))
 
 
 @blueprint.delete("/<thread_id>/messages/<message_id>")

