@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+PATIENCE = 30  # seconds to wait for another process's turn to end
 SCHEMA_VERSION = 1
 SCHEMA = f"""
+BEGIN IMMEDIATE;
 PRAGMA user_version = {SCHEMA_VERSION};
 CREATE TABLE IF NOT EXISTS objects (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,6 +33,7 @@ CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
+COMMIT;
 """
 
 INSERT = """
@@ -66,7 +70,7 @@ class Store:
         # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE keeps "check, then write" whole
         # between processes, and the lock does so between the threads of this one.
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
             self._prepare(path)
         except sqlite3.Error as error:
             raise ValueError(f"{path} can't be used as a database: {error}.") from None
@@ -74,12 +78,24 @@ class Store:
 
     def _prepare(self, path: Path | str) -> None:
         if str(path) != ":memory:":
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._share()
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, SCHEMA_VERSION):
             raise ValueError(f"{path} was written by another release of this course: move it away to start afresh.")
         self._db.executescript(SCHEMA)
+
+    def _share(self) -> None:
+        # SQLite does not wait for its turn here, as it does elsewhere, when others open the same new file.
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+        self._db.execute("PRAGMA synchronous = NORMAL")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ import pytest
 from openai.types.beta.threads import Message, Run
 
 from contract.talks import TOOL, TUTOR, outputs_for, talk, text_of
-from server.running import Server
+from server.running import COURSE, Server
 
 THREADS = 8
 ASSISTANTS = 3
@@ -187,3 +189,12 @@ def check_answers(messages: list[Message], runs: list[Run]) -> None:
     for run in runs:
         question, answer = answered[run.id]
         assert answer == f"answer to {question}"
+
+
+OPEN = "import sys, pathlib; from local_api.store import Store; Store(pathlib.Path(sys.argv[1]))"
+
+
+def test_many_processes_open_the_same_new_file_at_once(tmp_path):
+    command = [sys.executable, "-c", OPEN, str(tmp_path / "new.sqlite3")]
+    opening = [subprocess.Popen(command, cwd=COURSE, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    assert [process.communicate()[1] for process in opening] == [""] * 8
