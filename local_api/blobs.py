@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 PIECE = 1 << 20  # bytes read at once
-
-
-def digest_of(content: BinaryIO) -> str:
-    """The SHA-256 of a stream from here to its end; the stream is put back where it was."""
-    start, digest = content.tell(), hashlib.sha256()
-    while piece := content.read(PIECE):
-        digest.update(piece)
-    content.seek(start)
-    return digest.hexdigest()
 
 
 class Blobs:
@@ -29,16 +21,28 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, id: str, content: BinaryIO) -> int:
-        """Copy a stream to the disk, piece by piece.
+    def keep(self, content: BinaryIO, id_for: Callable[[str], str]) -> tuple[str, int]:
+        """Copy a stream to the disk, piece by piece. It gets its name when it is whole.
+
+        Args:
+            content: the stream, read to its end.
+            id_for: gives the id for the bytes with this SHA-256.
 
         Returns:
-            How many bytes it had.
+            The id, and how many bytes there were.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self.path(id).open("wb") as kept:
-            shutil.copyfileobj(content, kept)
-            return kept.tell()
+        part, digest, size = self.path(f"{secrets.token_hex(8)}.part"), hashlib.sha256(), 0
+        try:
+            with part.open("wb") as kept:
+                while piece := content.read(PIECE):
+                    digest.update(piece)
+                    size += kept.write(piece)
+            id = id_for(digest.hexdigest())
+            part.rename(self.path(id))
+        finally:
+            part.unlink(missing_ok=True)
+        return id, size
 
     def path(self, id: str) -> Path:
         """Where the bytes of this file are. The id is one of ours, never a name that somebody chose."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from . import errors, objects
-from .blobs import Blobs, digest_of
+from .blobs import Blobs
 from .clock import LogicalClock, WallClock
 from .drivers import Driver, ReadDriver
 from .ids import DerivedIds, RandomIds
@@ -124,9 +124,8 @@ class Home:
             lifetime: seconds after which it is gone; None to keep it.
         """
         name = filename.replace("\\", "/").rpartition("/")[2] or "upload"
-        id = self.ids.new("file", "", [name, purpose, digest_of(content)])
+        id, size = self.blobs.keep(content, lambda digest: self.ids.new("file", "", [name, purpose, digest]))
         now = self.clock.tick()
-        size = self.blobs.keep(id, content)
         expires_at = now + lifetime if lifetime else None
         file = objects.file(id, now, filename=name, bytes=size, purpose=purpose, expires_at=expires_at)
         self.store.insert("file", file)

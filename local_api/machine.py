@@ -154,6 +154,7 @@ class RunMachine:
 
     def settle(self, run: dict, emit: Emit = ignore) -> dict:
         """Take the run as far as it goes without the client."""
+        run = self.advance(run, emit)  # even one that rests: it may have expired
         while self.latest(run) and run["status"] not in states.RESTING:
             run = self.advance(run, emit)
         return run

@@ -56,10 +56,6 @@ class Entry(_Strict):
     error: Failure | None = None
     tokens: int | None = Field(None, ge=0)
 
-    @property
-    def is_reply(self) -> bool:
-        return self.user is None and self.outputs is None
-
     def text(self) -> str:
         """All words in it, for counting."""
         arguments = [call.name + json.dumps(call.arguments, ensure_ascii=False) for call in self.calls]

@@ -21,7 +21,7 @@ RUN_CODES = ("rate_limit_exceeded", "invalid_prompt")
 
 
 def tidied(events: Iterator[Event]) -> Iterator[Event]:
-    """The same answer in the expected sequence; events of other kinds are passed on as they are.
+    """The same answer in the expected sequence; of events of other kinds only the type is passed on.
 
     Raises:
         ModelFailure: the endpoint says that it failed, sends an event that lacks what it must have, answers nothing,

@@ -48,7 +48,7 @@ def retrieve(thread_id: str, run_id: str) -> Response:
 
 @blueprint.post("/<thread_id>/runs/<run_id>")
 def modify(thread_id: str, run_id: str) -> Response:
-    return answer_with_metadata(lambda: _find_run(thread_id, run_id))
+    return answer_with_metadata(lambda: home().machine.current(_find_run(thread_id, run_id)))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>/cancel")
@@ -80,8 +80,7 @@ def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
 
 def _find_run(thread_id: str, run_id: str) -> dict:
     find("thread", thread_id)
-    # Whoever comes first finds out that it has expired, or that its worker is gone.
-    return home().machine.current(find("run", run_id, thread_id))
+    return find("run", run_id, thread_id)
 
 
 def _created(run: dict) -> list[Event]:
