@@ -69,3 +69,6 @@ class LogicalClock:
         if thread_id:
             return self._latest.get(thread_id, self._start)
         return self._latest_of_all
+
+
+Clock = WallClock | LogicalClock

@@ -8,13 +8,16 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from . import errors, objects
 from .blobs import Blobs
-from .clock import LogicalClock, WallClock
+from .bodies.threads import ModifyThread
+from .bodies.translate import check
+from .clock import Clock, LogicalClock, WallClock
 from .drivers import Driver, ReadDriver
-from .ids import DerivedIds, RandomIds
+from .files import Files, code_files
+from .ids import DerivedIds, Ids, RandomIds
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
@@ -30,36 +33,46 @@ class Home:
     """What stands behind the API's routes."""
 
     store: Store
-    clock: WallClock | LogicalClock
-    ids: RandomIds | DerivedIds
+    clock: Clock
+    ids: Ids
     model: Model
     machine: RunMachine
     driver: Driver
-    blobs: Blobs
+    files: Files
 
     def create_assistant(self, given: dict[str, Any]) -> dict:
-        """A new assistant."""
+        """A new assistant.
+
+        Raises:
+            APIError: a file in its tool resources is not there (error 7).
+        """
+        self.files.check(given.get("tool_resources"))
         id = self.ids.new("assistant", "", given)
         assistant = objects.assistant(id, self.clock.tick(), given)
         self.store.insert("assistant", assistant)
         return assistant
 
     def create_thread(self, given: dict[str, Any]) -> dict:
-        """A new thread, with its first messages."""
-        id = self.ids.new("thread", "", given)
-        thread = objects.thread(id, self.clock.tick(), given)
+        """A new thread, with its first messages.
+
+        Raises:
+            APIError: a file in its tool resources or messages is not there (error 7).
+        """
+        self.files.check(given.get("tool_resources"))
         with self.store.transaction():
+            id = self.ids.new("thread", "", given)
+            thread = objects.thread(id, self.clock.tick(), given)
             self.store.insert("thread", thread)
             self.clock.begin(id, thread["created_at"])
             for message in given.get("messages") or []:
                 self._add_message(id, message)
-        return thread
+            return self.store.get("thread", id)
 
     def create_message(self, thread_id: str, given: dict[str, Any]) -> dict:
         """A new message.
 
         Raises:
-            APIError: a run is active on the thread (error 8).
+            APIError: a run is active on the thread (error 8), or a file in the message is not there (error 7).
         """
         with self.store.transaction():
             self._check_thread(thread_id)
@@ -114,44 +127,6 @@ class Home:
             self.driver.start(run)
         return run
 
-    def create_file(self, filename: str, content: BinaryIO, purpose: str, lifetime: int | None = None) -> dict:
-        """A new file with these bytes.
-
-        Args:
-            filename: the name it came under; folders in it are left out.
-            content: its bytes, read to their end.
-            purpose: what it is for.
-            lifetime: seconds after which it is gone; None to keep it.
-        """
-        name = filename.replace("\\", "/").rpartition("/")[2] or "upload"
-        id, size = self.blobs.keep(content, lambda digest: self.ids.new("file", "", [name, purpose, digest]))
-        now = self.clock.tick()
-        expires_at = now + lifetime if lifetime else None
-        file = objects.file(id, now, filename=name, bytes=size, purpose=purpose, expires_at=expires_at)
-        self.store.insert("file", file)
-        return file
-
-    def find_file(self, id: str) -> dict:
-        """The file with this id.
-
-        Raises:
-            APIError: there is none, or it has expired (error 7).
-        """
-        file = self.store.get("file", id)
-        if file is None or self._forgotten(file):
-            raise errors.no_such_file(id)
-        return file
-
-    def forget_expired_files(self) -> None:
-        """Delete the files whose time is over; like all expiry, it is found out by looking."""
-        for file in self.store.page("file", limit=None).data:
-            self._forgotten(file)
-
-    def delete_file(self, file: dict) -> None:
-        """Forget a file and its bytes."""
-        self.store.delete(file["id"])
-        self.blobs.delete(file["id"])
-
     def skip_time(self, seconds: int) -> int:
         """Move a recorded lesson's clock on; returns its latest time.
 
@@ -167,12 +142,6 @@ class Home:
         """Where the replies come from; nowhere in particular when live."""
         return self.model.recordings if isinstance(self.model, RecordedModel) else []
 
-    def _forgotten(self, file: dict) -> bool:
-        expired = file["expires_at"] is not None and file["expires_at"] <= self.clock.now()
-        if expired:
-            self.delete_file(file)
-        return expired
-
     def _check_thread(self, thread_id: str) -> None:
         if self.store.get("thread", thread_id) is None:
             raise errors.not_found("thread", thread_id)
@@ -184,10 +153,34 @@ class Home:
         return latest
 
     def _add_message(self, thread_id: str, given: dict[str, Any]) -> dict:
+        self._take_attachments(thread_id, given)
         id = self.ids.new("message", thread_id, given)
         message = objects.user_message(id, self.clock.tick(thread_id), thread_id, given)
         self.store.insert("message", message, parent=thread_id)
         return message
+
+    def _take_attachments(self, thread_id: str, given: dict[str, Any]) -> None:
+        """Give the thread's tools the files that come with a message."""
+        for id in named_files(given):
+            self.files.find(id)
+        attached = [item["file_id"] for item in given.get("attachments") or [] if CODE_INTERPRETER in item["tools"]]
+        if attached:
+            thread = self.store.get("thread", thread_id)
+            known = code_files(thread["tool_resources"])
+            ids = known + [id for id in dict.fromkeys(attached) if id not in known]
+            thread["tool_resources"]["code_interpreter"] = {"file_ids": ids}
+            check(ModifyThread, {"tool_resources": thread["tool_resources"]})
+            self.store.put(thread)
+
+
+CODE_INTERPRETER = {"type": "code_interpreter"}
+
+
+def named_files(message: dict[str, Any]) -> list[str]:
+    """The ids of the files that a message brings along or shows."""
+    parts = message["content"] if isinstance(message["content"], list) else []
+    shown = [part["image_file"]["file_id"] for part in parts if part["type"] == "image_file"]
+    return shown + [item["file_id"] for item in message.get("attachments") or []]
 
 
 def recorded_home(folder: Path, lesson: str | None = None) -> Home:
@@ -206,7 +199,7 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     machine = RunMachine(store, clock, ids, model)
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
-    return Home(store, clock, ids, model, machine, ReadDriver(machine), blobs)
+    return Home(store, clock, ids, model, machine, ReadDriver(machine), Files(store, clock, ids, blobs))
 
 
 def lasting_home(path: Path, model: Model) -> Home:
@@ -222,7 +215,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     leases = Leases(store)
     machine = RunMachine(store, clock, ids, model, leases)
     blobs = Blobs(path.with_name(f"{path.name}.files"))
-    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), blobs)
+    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), Files(store, clock, ids, blobs))
 
 
 def live_home() -> Home:

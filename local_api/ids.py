@@ -61,6 +61,9 @@ class DerivedIds:
         return derived_id(kind, run_id, ordinal)
 
 
+Ids = RandomIds | DerivedIds
+
+
 def derived_id(kind: str, *parts: object) -> str:
     """An id that depends on nothing but its arguments."""
     digest = hashlib.sha256(json.dumps([kind, *parts]).encode()).digest()

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from . import errors, objects, states
-from .clock import LogicalClock, WallClock
-from .ids import DerivedIds, RandomIds
+from .clock import Clock
+from .ids import Ids
 from .model import Model, ModelFailure
 from .prompt import NoRoom, model_request
 from .store import Store
@@ -78,8 +78,8 @@ class RunMachine:
     def __init__(
         self,
         store: Store,
-        clock: WallClock | LogicalClock,
-        ids: RandomIds | DerivedIds,
+        clock: Clock,
+        ids: Ids,
         model: Model,
         leases: Leased | None = None,
     ) -> None:

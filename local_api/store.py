@@ -187,6 +187,13 @@ class Store:
             row = self._db.execute(query, (kind, parent)).fetchone()
         return json.loads(row[0]) if row else None
 
+    def mentioning(self, text: str, kinds: tuple[str, ...]) -> list[dict]:
+        """The objects of these kinds that hold this text anywhere."""
+        query = f"SELECT body FROM objects WHERE kind IN ({', '.join('?' * len(kinds))}) AND instr(body, ?)"
+        with self._lock:
+            rows = self._db.execute(query, (*kinds, text)).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
     def page(
         self,
         kind: str,

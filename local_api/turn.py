@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from . import objects, states
-from .clock import LogicalClock, WallClock
-from .ids import DerivedIds, RandomIds
+from .clock import Clock
+from .ids import Ids
 from .model import ModelFailure
 from .store import Store
 
@@ -39,8 +39,8 @@ class Turn:
         made: int,
         *,
         store: Store,
-        clock: WallClock | LogicalClock,
-        ids: RandomIds | DerivedIds,
+        clock: Clock,
+        ids: Ids,
         emit: Emit,
     ) -> None:
         self.run = run

@@ -22,30 +22,30 @@ def create() -> Response:
         raise errors.no_file_in_form()
     if form.purpose not in PURPOSES:
         raise errors.bad_purpose(form.purpose, list(PURPOSES))
-    return answer(home().create_file(upload.filename or "upload", upload.stream, form.purpose, form.seconds))
+    return answer(home().files.upload(upload.filename or "upload", upload.stream, form.purpose, form.seconds))
 
 
 @blueprint.get("")
 def list_() -> Response:
-    home().forget_expired_files()
+    home().files.forget_expired()
     return answer_page("file", query=FilePageQuery)
 
 
 @blueprint.get("/<file_id>")
 def retrieve(file_id: str) -> Response:
-    return answer(home().find_file(file_id))
+    return answer(home().files.find(file_id))
 
 
 @blueprint.delete("/<file_id>")
 def delete(file_id: str) -> Response:
-    home().delete_file(home().find_file(file_id))
+    home().files.delete(home().files.find(file_id))
     return answer({"id": file_id, "object": "file", "deleted": True})
 
 
 @blueprint.get("/<file_id>/content")
 def content(file_id: str) -> Response:
-    file = home().find_file(file_id)
+    file = home().files.find(file_id)
     if file["purpose"] == "assistants":
         raise errors.no_download(file["purpose"])
-    path = home().blobs.path(file_id)
+    path = home().files.blobs.path(file_id)
     return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
