@@ -23,8 +23,10 @@ from .model import Model
 from .recorded import RecordedModel
 from .recorder import RecorderModel
 from .recording import Recording, load_recordings
-from .settings import chosen_endpoint, database_file, recorder_file
+from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
+from .toolbox import CodeInterpreter, Toolbox
+from .tools.python import PythonTool
 from .turn import Emit
 
 
@@ -196,10 +198,12 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     recordings = load_recordings(folder, lesson)
     store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
     clock = LogicalClock(max(recording.date for recording in recordings))
-    machine = RunMachine(store, clock, ids, model)
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
-    return Home(store, clock, ids, model, machine, ReadDriver(machine), Files(store, clock, ids, blobs))
+    files = Files(store, clock, ids, blobs)
+    # Recorded code is part of this repository: it runs where there is no sandbox, too.
+    machine = RunMachine(store, clock, ids, model, Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True))))
+    return Home(store, clock, ids, model, machine, ReadDriver(machine), files)
 
 
 def lasting_home(path: Path, model: Model) -> Home:
@@ -213,9 +217,10 @@ def lasting_home(path: Path, model: Model) -> Home:
 
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
-    machine = RunMachine(store, clock, ids, model, leases)
-    blobs = Blobs(path.with_name(f"{path.name}.files"))
-    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), Files(store, clock, ids, blobs))
+    files = Files(store, clock, ids, Blobs(path.with_name(f"{path.name}.files")))
+    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(local_code_is_allowed())))
+    machine = RunMachine(store, clock, ids, model, toolbox, leases)
+    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files)
 
 
 def live_home() -> Home:
