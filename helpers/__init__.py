@@ -7,7 +7,7 @@ recorded lesson's clock. Everything else was written inline in a lesson first; i
 from .connection import connect, connect_async, skip_time
 from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
 from .polling import RunError, wait_on_run
-from .printing import print_message, show_json
+from .printing import print_message, show_json, show_steps
 
 __all__ = [
     "RunError",
@@ -19,6 +19,7 @@ __all__ = [
     "get_response",
     "print_message",
     "show_json",
+    "show_steps",
     "skip_time",
     "submit_message",
     "wait_on_run",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
 from IPython.display import display
-from openai import BaseModel
-from openai.types.beta.threads import Message, TextContentBlock
+from openai import BaseModel, OpenAI
+from openai.types.beta.threads import Message, Run, TextContentBlock
+from openai.types.beta.threads.runs import ToolCall
 
 
 def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
@@ -51,6 +52,32 @@ def print_message(messages: Message | Iterable[Message]) -> None:
         print(f"[{message.role}]", *[_part_text(part) for part in message.content], sep="\n", end="\n\n")
 
 
+def show_steps(client: OpenAI, run: Run) -> None:
+    """Print what a run did, step by step, with each call of a tool and the end of what came of it.
+
+    Lesson 03 writes this for the code interpreter; this also shows calls of functions.
+
+    Args:
+        client: what `connect` returned.
+        run: a run, in whatever status.
+    """
+    for step in client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc"):
+        print(f"[{step.type}]")
+        for call in getattr(step.step_details, "tool_calls", []):
+            for line in _call_lines(call):
+                print(line)
+
+
+def _call_lines(call: ToolCall) -> Iterator[str]:
+    if call.type == "code_interpreter":
+        yield call.code_interpreter.input
+        for output in call.code_interpreter.outputs:
+            yield from (f"-> {line}" for line in getattr(output, "logs", "(picture)").splitlines()[-2:])
+    elif call.type == "function":
+        yield f"{call.function.name}({call.function.arguments})"
+        yield f"-> {call.function.output}"
+
+
 def _part_text(part: Any) -> str:
     if isinstance(part, TextContentBlock):
         return _with_footnotes(part)
@@ -62,11 +89,15 @@ def _part_text(part: Any) -> str:
 
 
 def _with_footnotes(part: TextContentBlock) -> str:
-    """The text with its citation marks numbered, and what they cite below it."""
-    text, notes = part.text.value, []
-    for number, annotation in enumerate(part.text.annotations, start=1):
-        text = text.replace(annotation.text, f"[{number}]", 1)
-        notes.append(f"  [{number}] {annotation.text.strip('【】').partition('†')[2] or annotation.text}")
+    """The text with its citation marks numbered, and below it what they cite and which files its links mean."""
+    text, notes, number = part.text.value, [], 0
+    for annotation in part.text.annotations:
+        if annotation.type == "file_path":
+            notes.append(f"  {annotation.text} is {annotation.file_path.file_id}")
+        else:
+            number += 1
+            text = text.replace(annotation.text, f"[{number}]", 1)
+            notes.append(f"  [{number}] {annotation.text.strip('【】').partition('†')[2]}")
     return "\n".join([text, *notes])
 
 
