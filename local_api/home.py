@@ -217,7 +217,7 @@ def lasting_home(path: Path, model: Model) -> Home:
 
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
-    files = Files(store, clock, ids, Blobs(path.with_name(f"{path.name}.files")))
+    files = Files(store, clock, ids, blobs_of(path))
     toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(local_code_is_allowed())))
     machine = RunMachine(store, clock, ids, model, toolbox, leases)
     return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files)
@@ -227,7 +227,13 @@ def live_home() -> Home:
     """The lasting home that the settings name, answered by the endpoint that they name."""
     from .live import LiveModel  # here, since recorded lessons need no sockets
 
-    model: Model = LiveModel(chosen_endpoint())
+    path = database_file()
+    model: Model = LiveModel(chosen_endpoint(), blobs_of(path))
     if record_to := recorder_file():
         model = RecorderModel(model, record_to)
-    return lasting_home(database_file(), model)
+    return lasting_home(path, model)
+
+
+def blobs_of(path: Path) -> Blobs:
+    """The folder of files beside a database file."""
+    return Blobs(path.with_name(f"{path.name}.files"))

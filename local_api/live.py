@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import queue
 import socket
@@ -12,6 +13,7 @@ from typing import Any
 import openai
 from openai import BaseModel
 
+from .blobs import Blobs
 from .model import ModelFailure, ModelRequest
 from .settings import OPENAI_URL, Endpoint
 from .tidy import RUN_CODES, tidied
@@ -28,10 +30,12 @@ class LiveModel:
 
     Args:
         endpoint: where it is.
+        blobs: where pictures are that messages name by the ids of their files; None if none do.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, blobs: Blobs | None = None) -> None:
         self.endpoint = endpoint
+        self._blobs = blobs
         # The SDK insists on some key; an endpoint without one does not look at it.
         # OpenAI's account names, which it reads from the environment, are nobody else's business either.
         foreign = endpoint.base_url != OPENAI_URL
@@ -51,7 +55,7 @@ class LiveModel:
         """
         if self.endpoint.base_url == OPENAI_URL and not self.endpoint.api_key:
             raise ModelFailure("server_error", "There is no key for OpenAI: set OPENAI_API_KEY in .env.")
-        call = _Call(self._client, request_body(request, self.endpoint.model))
+        call = _Call(self._client, request_body(request, self.endpoint.model, self._blobs))
         try:
             yield from tidied(call.events())
             return
@@ -113,16 +117,17 @@ QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_
 CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
 
 
-def request_body(request: ModelRequest, model: str | None = None) -> dict[str, Any]:
+def request_body(request: ModelRequest, model: str | None, blobs: Blobs | None) -> dict[str, Any]:
     """The request as `POST /responses` takes it; what nobody asked for is left out.
 
     Args:
         request: what to ask.
         model: the model to ask for, instead of the request's.
+        blobs: where pictures are.
     """
     body: dict[str, Any] = {
         "model": model or request.model,
-        "input": request.messages + request.items,
+        "input": [with_pictures(message, blobs) for message in request.messages] + request.items,
         "stream": True,
         "store": False,
     }
@@ -142,6 +147,29 @@ def request_body(request: ModelRequest, model: str | None = None) -> dict[str, A
     if request.reasoning_effort:
         body["reasoning"] = {"effort": request.reasoning_effort}
     return body
+
+
+def with_pictures(message: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
+    """The message with its picture files written out as data, since their ids mean nothing to an endpoint."""
+    if isinstance(message["content"], str):
+        return message
+    return {**message, "content": [_written_out(part, blobs) for part in message["content"]]}
+
+
+def _written_out(part: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
+    if "file_id" not in part:
+        return part
+    try:
+        content = blobs.path(part["file_id"]).read_bytes()
+    except FileNotFoundError:
+        return {"type": "input_text", "text": "[a picture that has been deleted]"}
+    type = next((type for start, type in PICTURE_TYPES.items() if content.startswith(start)), "image/png")
+    address = f"data:{type};base64,{base64.b64encode(content).decode()}"
+    return {"type": part["type"], "image_url": address, "detail": part["detail"]}
+
+
+# How the kinds of pictures begin that models take.
+PICTURE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
 class NoEvents(ValueError):

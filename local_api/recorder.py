@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -11,6 +12,8 @@ from typing import Any
 
 from .model import Model, ModelRequest
 from .recording import Key, key_of, normalised
+
+NUMBER = re.compile(r"\d+[.,]?\d+")  # of two digits or more: a single one stands in any output by chance
 
 
 class RecorderModel:
@@ -43,22 +46,24 @@ class RecorderModel:
                 yield event
             if events[-1]["type"] == "response.completed":
                 self._answers[key] = events
-                self._keep(key, events)
+                self._keep(key, _entry(events, request.own_outputs()))
 
-    def _keep(self, key: Key, events: list[dict[str, Any]]) -> None:
-        line = {"key": key._asdict(), "entry": _entry(events)}
+    def _keep(self, key: Key, entry: dict[str, Any]) -> None:
+        line = {"key": key._asdict(), "entry": entry}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _entry(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """A whole answer as an entry of a recording."""
+def _entry(events: list[dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
+    """A whole answer as an entry of a recording; its numbers that our tools gave are what it needs to be true."""
     pieces = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
     items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
     calls = [item for item in items if item["type"] == "function_call"]
     usage = events[-1]["response"].get("usage") or {}
+    text, given = "".join(pieces), "\n".join(outputs)
     return {
-        "assistant": "".join(pieces),
+        "assistant": text,
+        "needs": [number for number in dict.fromkeys(NUMBER.findall(text)) if number in given],
         "calls": [{"name": call["name"], "arguments": _parsed(call["arguments"])} for call in calls],
         "tokens": usage.get("output_tokens") or 0,
     }

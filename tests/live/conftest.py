@@ -15,6 +15,7 @@ from helpers import connection
 from helpers.transport import client_over
 from live.endpoint import PATIENCE, Reply, ScriptedEndpoint, saying, serving
 from local_api import Endpoint, Home, create_app, lasting_home
+from local_api.home import blobs_of
 from local_api.live import LiveModel
 
 KEY = "-".join(("sk", "planted", "0123456789abcdef"))  # in one piece it would look like a real one
@@ -42,7 +43,8 @@ def live(tmp_path: Path, scripted: Callable[..., ScriptedEndpoint]) -> Iterator[
     homes: list[Home] = []
 
     def open_(endpoint: Endpoint) -> openai.OpenAI:
-        homes.append(lasting_home(tmp_path / "objects.sqlite3", LiveModel(endpoint)))
+        path = tmp_path / "objects.sqlite3"
+        homes.append(lasting_home(path, LiveModel(endpoint, blobs_of(path))))
         http = client_over(create_app(homes[-1]))
         return openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http)
 

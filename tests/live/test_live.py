@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Callable
@@ -98,6 +99,22 @@ def test_the_next_run_sends_the_whole_thread(answered: Callable) -> None:
         ("message", "user", "hi"),
         ("message", "assistant", "Hello there."),
         ("message", "user", "And now?"),
+    ]
+
+
+@pytest.mark.parametrize(("begins", "type"), [(b"\x89PNG", "image/png"), (b"\xff\xd8", "image/jpeg")])
+def test_a_picture_that_was_uploaded_is_sent_along(answered: Callable, begins: bytes, type: str) -> None:
+    client, endpoint = answered(saying("A cat."))
+    file = client.files.create(file=("cat", begins + b"..."), purpose="vision")
+    picture = {"type": "image_file", "image_file": {"file_id": file.id}}
+    thread = client.beta.threads.create(
+        messages=[{"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}]
+    )
+    client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=tutor(client).id)
+    address = f"data:{type};base64,{base64.b64encode(begins + b'...').decode()}"
+    assert endpoint.bodies[0]["input"][0]["content"] == [
+        {"type": "input_text", "text": "What is it?"},
+        {"type": "input_image", "image_url": address, "detail": "auto"},
     ]
 
 
