@@ -112,7 +112,9 @@ class Store:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
 
-    def insert(self, kind: str, body: dict, parent: str = "", work: dict | None = None) -> None:
+    def insert(
+        self, kind: str, body: dict, parent: str = "", work: dict | None = None, *, key: str | None = None
+    ) -> None:
         """Keep a new object.
 
         An object whose parent has been deleted meanwhile is not kept.
@@ -122,8 +124,10 @@ class Store:
             body: the object as clients see it, with ``id`` and ``created_at``.
             parent: the id of the object it goes with, and is deleted with.
             work: what only this program needs to know of it.
+            key: what the store shall know it by, if others have the same ``id``: a file can be in several vector
+                stores. Wherever else the store asks for an object's id, it means this.
         """
-        row = (body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
+        row = (key or body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
         with self._lock:
             self._db.execute(INSERT, (*row, parent, parent))
 
@@ -133,10 +137,10 @@ class Store:
             row = self._db.execute(FIND, (id, kind, parent)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def put(self, body: dict) -> None:
-        """Replace an object's body; an object deleted meanwhile stays deleted."""
+    def put(self, body: dict, *, key: str | None = None) -> None:
+        """Replace an object's body; an object deleted meanwhile stays deleted. The `key` is as in `insert`."""
         with self._lock:
-            self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), body["id"]))
+            self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), key or body["id"]))
 
     def get_work(self, id: str) -> dict:
         """What this program keeps beside an object; empty if nothing."""
@@ -194,6 +198,35 @@ class Store:
             rows = self._db.execute(query, (*kinds, text)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
+    def keyed(self, kind: str, start: str) -> list[dict]:
+        """The objects of this kind whose key starts with this text."""
+        query = "SELECT body FROM objects WHERE id >= ? AND id < ? AND kind = ?"
+        with self._lock:
+            rows = self._db.execute(query, (start, start[:-1] + chr(ord(start[-1]) + 1), kind)).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def tally(
+        self, kind: str, parent: str, member: str, amount: str, match: dict[str, str] | None = None
+    ) -> dict[str, tuple[int, int]]:
+        """How many objects of a list there are for each value of a member, and the sum of another member.
+
+        Args:
+            kind, parent: which list.
+            member: the member to group by.
+            amount: the member to add up.
+            match: as in `page`.
+
+        Returns:
+            Count and sum by value.
+        """
+        where, values = _matching(kind, parent, match)
+        query = (
+            f"SELECT json_extract(body, '$.{member}'), COUNT(*), SUM(json_extract(body, '$.{amount}')) FROM objects "
+            f"WHERE {' AND '.join(where)} GROUP BY 1"
+        )
+        with self._lock:
+            return {value: (count, total) for value, count, total in self._db.execute(query, values)}
+
     def page(
         self,
         kind: str,
@@ -213,17 +246,15 @@ class Store:
             order: ``asc`` for oldest first, ``desc`` for newest first.
             after, before: ids of objects in the list, themselves left out. With ``before`` alone the page ends
                 just before it.
-            match: only objects whose body has these members.
+            match: only objects whose body has these members; a name that begins with ``work.`` is one of what is
+                kept beside them.
 
         Raises:
             UnknownCursor: `after` or `before` is not in the list.
         """
         backwards = before is not None and after is None
         descending = (order == "desc") != backwards
-        where, values = ["kind = ?", "parent = ?"], [kind, parent]
-        for member, value in (match or {}).items():
-            where.append(f"json_extract(body, '$.{member}') = ?")
-            values.append(value)
+        where, values = _matching(kind, parent, match)
         for cursor, is_after in ((after, True), (before, False)):
             if cursor is not None:
                 sign = ">" if is_after == (order == "asc") else "<"
@@ -253,6 +284,16 @@ class Store:
         if row is None:
             raise UnknownCursor(id)
         return row
+
+
+def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[list[str], list]:
+    """The conditions for the objects of a list with these members, and their values."""
+    where, values = ["kind = ?", "parent = ?"], [kind, parent]
+    for member, value in (match or {}).items():
+        column = "work" if member.startswith("work.") else "body"
+        where.append(f"json_extract({column}, '$.{member.removeprefix('work.')}') = ?")
+        values.append(value)
+    return where, values
 
 
 def _dump(value: dict) -> str:
