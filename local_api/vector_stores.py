@@ -173,9 +173,11 @@ class VectorStores:
         files = given.get("files") or _each(given.get("file_ids") or [], **shared)
         if not files:
             raise errors.missing("file_ids")
+        # By name, for the SDK's `upload_and_poll` sends the ids in the order in which its uploads happened to end.
+        files = sorted(files, key=lambda file: (self._files.find(file["file_id"])["filename"], file["file_id"]))
         with self._store.transaction():
             self.usable(id)
-            batch = objects.batch(self._ids.new("batch", id, given), self._clock.tick(), id)
+            batch = objects.batch(self._ids.new("batch", id, files), self._clock.tick(), id)
             self._store.insert("batch", batch, parent=id)
             self._add(id, files, batch["created_at"], batch["id"])
             return self._shown_batch(batch, self.members.count(id, batch["id"]))
