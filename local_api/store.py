@@ -1,6 +1,7 @@
 """Where objects live: one SQLite table, one way to page through it.
 
 The store knows that an object has an id, a kind, a parent and a time. It does not know what any object means.
+The passages that `search` finds live in the same database.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,16 @@ CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at
 CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS indexes (number INTEGER PRIMARY KEY AUTOINCREMENT, vector_store_id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS passages (
+    id         INTEGER PRIMARY KEY,
+    number     INTEGER NOT NULL,
+    file_id    TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    page       INTEGER NOT NULL,
+    text       TEXT NOT NULL,
+    UNIQUE (number, file_id, position)
+);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
 COMMIT;
 """
@@ -100,12 +111,23 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens together or not at all. May be nested."""
+        with self._whole("IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever others write meanwhile. Nothing may be written inside."""
+        with self._whole("DEFERRED"):
+            yield
+
+    @contextmanager
+    def _whole(self, kind: str) -> Iterator[None]:
         with self._lock:
             if self._db.in_transaction:
                 yield
                 return
             try:
-                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(f"BEGIN {kind}")
                 yield
                 self._db.execute("COMMIT")
             finally:
@@ -271,6 +293,16 @@ class Store:
         if backwards:
             data.reverse()
         return Page(data, has_more=limit is not None and len(rows) > limit)
+
+    def sql(self, query: str, values: Sequence = ()) -> list[tuple]:
+        """Run a statement of a module that keeps tables of its own here, and return its rows."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def sql_many(self, query: str, rows: Iterable[Sequence]) -> None:
+        """Run such a statement once for each row of values."""
+        with self._lock:
+            self._db.executemany(query, rows)
 
     def close(self) -> None:
         """Close the database."""
