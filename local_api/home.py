@@ -25,9 +25,11 @@ from .recorded import RecordedModel
 from .recorder import RecorderModel
 from .recording import Recording, load_recordings
 from .search import PassageIndex
-from .settings import chosen_endpoint, database_file, recorder_file
+from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
 from .store_files import StoreFiles
+from .toolbox import CodeInterpreter, Toolbox
+from .tools.python import PythonTool
 from .turn import Emit
 from .vector_stores import THREADS_STORE, VectorStores
 
@@ -224,12 +226,13 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     recordings = load_recordings(folder, lesson)
     store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
     clock = LogicalClock(max(recording.date for recording in recordings))
-    machine = RunMachine(store, clock, ids, model)
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
     files, index = Files(store, clock, ids, blobs), PassageIndex(store)
     members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
+    # Recorded code is part of this repository: it runs where there is no sandbox, too.
+    machine = RunMachine(store, clock, ids, model, Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True))))
     return Home(store, clock, ids, model, machine, ReadDriver(machine), files, vector_stores)
 
 
@@ -245,10 +248,11 @@ def lasting_home(path: Path, model: Model) -> Home:
 
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
-    machine = RunMachine(store, clock, ids, model, leases)
     files, index = Files(store, clock, ids, Blobs(path.with_name(f"{path.name}.files"))), PassageIndex(store)
     members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
+    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(local_code_is_allowed())))
+    machine = RunMachine(store, clock, ids, model, toolbox, leases)
     return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files, vector_stores)
 
 

@@ -15,6 +15,7 @@ from .ids import Ids
 from .model import Model, ModelFailure
 from .prompt import NoRoom, model_request
 from .store import Store
+from .toolbox import Toolbox
 from .turn import Emit, Interrupted, Turn
 
 LOG = logging.getLogger("local_api")
@@ -54,7 +55,8 @@ class Work:
         made: how many objects it has made.
         items: the model's output items and the outputs of its calls, in order.
         usage: the tokens of the whole run.
-        turn_usage: the tokens of the latest call of the model.
+        turn_usage: the tokens of the latest call of the model that no step shows yet.
+        pictures: ids of files to be shown in the next message.
     """
 
     turn: int = 0
@@ -62,6 +64,7 @@ class Work:
     items: list[dict] = field(default_factory=list)
     usage: dict | None = None
     turn_usage: dict | None = None
+    pictures: list[str] = field(default_factory=list)
 
 
 class RunMachine:
@@ -72,6 +75,7 @@ class RunMachine:
         clock: tells the time.
         ids: names new objects.
         model: answers.
+        toolbox: the tools that this API runs itself.
         leases: where several processes share the store: which runs are being worked on.
     """
 
@@ -81,12 +85,14 @@ class RunMachine:
         clock: Clock,
         ids: Ids,
         model: Model,
+        toolbox: Toolbox,
         leases: Leased | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.ids = ids
         self.model = model
+        self.toolbox = toolbox
         self._leases = leases
 
     def create(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
@@ -194,11 +200,12 @@ class RunMachine:
         if work.turn == MOST_TURNS:
             return self._end(run, "failed", emit, last_error={"code": "server_error", "message": TOO_MANY_TURNS})
         work.turn += 1
-        turn = Turn(run, work.made, store=self.store, clock=self.clock, ids=self.ids, emit=emit)
+        turn = Turn(run, work, self.toolbox.literals(run), store=self.store, clock=self.clock, ids=self.ids, emit=emit)
         messages = self.store.page("message", run["thread_id"], limit=None, order="asc").data
+        tools = self.toolbox.of(run)
         try:
-            request = model_request(run, work, messages)
-            turn.play(self.model.respond(request), still_wanted=lambda: self._is_in_progress(run))
+            turn.play(self.model.respond(model_request(run, work, messages, tools)), lambda: self._is_in_progress(run))
+            turn.use(tools, lambda: self._is_in_progress(run))
         except NoRoom as no_room:
             return self._finish(run, work, turn, "incomplete", emit, incomplete_details={"reason": str(no_room)})
         except ModelFailure as failure:
@@ -211,11 +218,11 @@ class RunMachine:
         if turn.cut:
             details = {"reason": "max_completion_tokens"}
             return self._finish(run, work, turn, "incomplete", emit, incomplete_details=details)
-        if not turn.calls:
-            return self._finish(run, work, turn, "completed", emit)
-        calls = [_required_call(call) for call in turn.calls]
-        action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
-        return self._finish(run, work, turn, "requires_action", emit, required_action=action)
+        if turn.waiting:
+            calls = [_required_call(call) for call in turn.waiting]
+            action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
+            return self._finish(run, work, turn, "requires_action", emit, required_action=action)
+        return self._finish(run, work, turn, "in_progress" if turn.calls else "completed", emit)
 
     def _fail(self, run: dict, work: Work, turn: Turn, emit: Emit, code: str, message: str) -> dict:
         return self._finish(run, work, turn, "failed", emit, last_error={"code": code, "message": message})
@@ -234,12 +241,14 @@ class RunMachine:
             if now is None:
                 return run
             turn.save()
-            work.made, work.turn_usage = turn.made, turn.usage
+            work.made, work.turn_usage, work.pictures = turn.made, turn.unshown_usage, turn.pictures
             work.items += turn.items
             work.usage = objects.sum_usage(work.usage, turn.usage)
             self.store.put_work(run["id"], asdict(work))
             if now["status"] in states.TERMINAL:
                 self._tell_end(now, emit)
+                return now
+            if status == "in_progress":
                 return now
             move = self._end if status in states.TERMINAL else self._move
             return move(now, status, emit, **members)

@@ -19,6 +19,7 @@ class ModelRequest:
         messages: the thread, oldest first, as Responses input messages.
         items: what this run has done so far, in order: the model's output items and the outputs of its calls.
         tools: flat function tools.
+        own: the names of those that this API runs itself.
         text_format: the Responses `text.format`.
         max_output_tokens: what is left of the run's limit.
     """
@@ -30,6 +31,7 @@ class ModelRequest:
     messages: list[dict[str, Any]]
     items: list[dict[str, Any]] = field(default_factory=list)
     tools: list[dict[str, Any]] = field(default_factory=list)
+    own: frozenset[str] = frozenset()
     tool_choice: str | dict[str, Any] = "auto"
     parallel_tool_calls: bool = True
     text_format: dict[str, Any] = field(default_factory=lambda: {"type": "text"})
@@ -37,6 +39,20 @@ class ModelRequest:
     temperature: float = 1.0
     top_p: float = 1.0
     reasoning_effort: str | None = None
+
+    def own_outputs(self) -> list[str]:
+        """What this API's own tools have given in this run."""
+        return [output for output, is_own in self._outputs() if is_own]
+
+    def learner_outputs(self) -> list[str]:
+        """What was submitted in this run."""
+        return [output for output, is_own in self._outputs() if not is_own]
+
+    def _outputs(self) -> Iterator[tuple[str, bool]]:
+        own_calls = {item["call_id"] for item in self.items if item.get("name") in self.own}
+        for item in self.items:
+            if item["type"] == "function_call_output":
+                yield item["output"], item["call_id"] in own_calls
 
 
 class ModelFailure(Exception):

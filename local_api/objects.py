@@ -94,6 +94,23 @@ def text_part(value: str) -> dict:
     return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
+def picture_part(file_id: str) -> dict:
+    """A picture in a message."""
+    return {"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}}
+
+
+def annotation(text: str, start: int, members: dict[str, Any]) -> dict:
+    """What a stretch of a message's text points to.
+
+    Args:
+        text: the stretch.
+        start: where it begins, in code points.
+        members: ``type`` and the member named like it.
+    """
+    place = {"text": text, "start_index": start, "end_index": start + len(text)}
+    return {"type": members["type"], **place, **members}
+
+
 def _part(part: dict) -> dict:
     if part["type"] == "text":
         return text_part(part["text"])

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
 
 if TYPE_CHECKING:
     from .machine import Work
+    from .toolbox import Tool
 
 
 class NoRoom(Exception):
     """A token limit of the run leaves nothing to ask or to answer; the text is the reason that clients see."""
 
 
-def model_request(run: dict, work: Work, messages: list[dict]) -> ModelRequest:
+def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, Tool]) -> ModelRequest:
     """The next request of a run.
 
     Args:
         run: the run as clients see it.
         work: what the machine keeps beside it.
         messages: the thread's messages, oldest first; those of this run are left out, since `items` hold them.
+        own: the run's tools that this API runs itself, by the names that the model calls them by.
 
     Raises:
         NoRoom: `max_completion_tokens` are used up, or the newest message alone is over `max_prompt_tokens`.
     """
-    history = [input_message(message) for message in messages if message["run_id"] != run["id"] and message["content"]]
+    history = [input_message(message) for message in messages if message["run_id"] != run["id"] and sayable(message)]
     history = history[-(run["truncation_strategy"]["last_messages"] or 0) :]
     used = work.usage or {"prompt_tokens": 0, "completion_tokens": 0}
     if run["max_prompt_tokens"]:
@@ -40,9 +42,10 @@ def model_request(run: dict, work: Work, messages: list[dict]) -> ModelRequest:
         instructions=run["instructions"],
         messages=history,
         items=work.items,
-        tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"],
+        tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"] + own_functions(own, run),
+        own=frozenset(own),
         # A choice forces the first call only; after that the model must be free to answer.
-        tool_choice=flat_choice(run["tool_choice"]) if work.turn == 1 else "auto",
+        tool_choice=flat_choice(run["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=run["parallel_tool_calls"],
         text_format=flat_format(run["response_format"]),
         max_output_tokens=_left(run["max_completion_tokens"], used["completion_tokens"]),
@@ -83,9 +86,15 @@ def _left(limit: int | None, used: int) -> int | None:
     return limit - used
 
 
+def sayable(message: dict) -> list[dict]:
+    """The parts of a message that a model can be told: no pictures that an assistant has shown."""
+    is_user = message["role"] == "user"
+    return [part for part in message["content"] if is_user or not part["type"].startswith("image")]
+
+
 def input_message(message: dict) -> dict:
     """A message of a thread as a Responses input message: text alone as a string, anything else as parts."""
-    parts = message["content"]
+    parts = sayable(message)
     if all(part["type"] == "text" for part in parts):
         content: str | list = "\n".join(part["text"]["value"] for part in parts)
     else:
@@ -109,11 +118,19 @@ def flat_tool(tool: dict) -> dict:
     return {"type": "function", **tool["function"]}
 
 
-def flat_choice(choice: str | dict) -> str | dict:
-    """A tool choice as Responses writes it."""
-    if isinstance(choice, dict) and choice["type"] == "function":
+def own_functions(own: dict[str, Tool], run: dict) -> list[dict[str, Any]]:
+    """This API's own tools as function tools."""
+    return [{"type": "function", "name": name, **tool.function(run)} for name, tool in own.items()]
+
+
+def flat_choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:
+    """A tool choice as Responses writes it; one of a tool that the run does not have is no choice."""
+    if isinstance(choice, str):
+        return choice
+    if choice["type"] == "function":
         return {"type": "function", "name": choice["function"]["name"]}
-    return choice
+    names = [name for name, tool in own.items() if tool.type == choice["type"]]
+    return {"type": "function", "name": names[0]} if names else "auto"
 
 
 def flat_format(format: str | dict) -> dict:

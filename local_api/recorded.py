@@ -10,7 +10,7 @@ from typing import Any
 from .ids import derived_id
 from .model import ModelFailure, ModelRequest, message_text
 from .recording import Entry, Recording, explain_miss, key_of, rewinds
-from .tokens import estimate_tokens
+from .tokens import estimate_tokens, shortened
 
 WORDS = re.compile(r"\s*\S+|\s+")
 
@@ -20,20 +20,19 @@ class RecordedModel:
 
     Args:
         recordings: where to look, in order.
-        own_tools: names of the tools that this program runs itself.
     """
 
-    def __init__(self, recordings: list[Recording], own_tools: frozenset[str] = frozenset()) -> None:
+    def __init__(self, recordings: list[Recording]) -> None:
         self.recordings = recordings
-        self._own_tools = own_tools
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The recorded reply as Responses events.
 
         Raises:
-            ModelFailure: nothing is recorded for this request, or the recorded reply is a failure.
+            ModelFailure: nothing is recorded for this request, or the recorded reply is a failure, or untrue.
         """
         reply = self._find(request)
+        check_needs(reply, request.own_outputs())
         limit = request.max_output_tokens
         cut = limit is not None and reply.count() > limit
         text = _cut(reply.assistant or "", limit / reply.count()) if cut else reply.assistant
@@ -53,7 +52,7 @@ class RecordedModel:
         yield {"type": "response.completed", "response": {"usage": usage}}
 
     def _find(self, request: ModelRequest) -> Entry:
-        key = key_of(request, self._own_tools)
+        key = key_of(request)
         for messages in rewinds(key.messages):
             for recording in self.recordings:
                 if reply := recording.find(key._replace(messages=messages)):
@@ -71,6 +70,20 @@ class RecordedModel:
             if text in recording.tokens:
                 return recording.tokens[text]
         return estimate_tokens(text)
+
+
+def check_needs(reply: Entry, outputs: list[str]) -> None:
+    """Make sure that a reply is true of what our tools really gave.
+
+    Raises:
+        ModelFailure: a text that it needs is not in their outputs.
+    """
+    given = "\n".join(outputs)
+    for need in reply.needs:
+        if need not in given:
+            said = shortened(given.strip(), 400) or "nothing"
+            message = f"The recorded reply is true only if the tools give {need!r}. They gave: {said}"
+            raise ModelFailure("invalid_prompt", message)
 
 
 def _cut(text: str, share: float) -> str:

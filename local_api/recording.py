@@ -47,13 +47,17 @@ class Failure(_Strict):
 
 
 class Entry(_Strict):
-    """One line of a conversation: what the user says, what the model replies, or what the learner submits."""
+    """One line of a conversation: what the user says, what the model replies, or what the learner submits.
+
+    A reply may say what it `needs` to be true: texts that the outputs of our own tools in this run must hold.
+    """
 
     user: str | None = None
     assistant: str | None = None
     calls: list[Call] = []
     outputs: list[str] | None = None
     error: Failure | None = None
+    needs: list[str] = []
     tokens: int | None = Field(None, ge=0)
 
     def text(self) -> str:
@@ -189,25 +193,15 @@ def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
                 said_in_run.append(("assistant", normalised(entry.assistant)))
 
 
-def key_of(request: ModelRequest, own_tools: frozenset[str] = frozenset()) -> Key:
-    """The key of a request.
-
-    Args:
-        own_tools: names of tools whose outputs this program makes; they are left out.
-    """
-    own_calls = {item["call_id"] for item in request.items if item.get("name") in own_tools}
-    outputs = [
-        normalised(item["output"])
-        for item in request.items
-        if item["type"] == "function_call_output" and item["call_id"] not in own_calls
-    ]
+def key_of(request: ModelRequest) -> Key:
+    """The key of a request. What our own tools gave is no part of it: they run for real each time."""
     return Key(
         request.instructions,
         tuple(sorted(tool["name"] for tool in request.tools)),
         request.text_format["type"],
         tuple((message["role"], normalised(message_text(message))) for message in request.messages),
         request.turn,
-        tuple(outputs),
+        tuple(normalised(output) for output in request.learner_outputs()),
     )
 
 

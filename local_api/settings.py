@@ -50,6 +50,11 @@ def recorder_file() -> Path | None:
     return Path(name) if name else None
 
 
+def local_code_is_allowed() -> bool:
+    """Whether live models' code may run where there is no sandbox: `ALLOW_LOCAL_CODE=1`."""
+    return read_settings().get("ALLOW_LOCAL_CODE") == "1"
+
+
 def chosen_mode(mode: str | None = None) -> str:
     """The mode asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
 

@@ -36,3 +36,11 @@ def estimate_tokens(text: str) -> int:
 def _tokens_of(kind: str, length: int) -> int:
     per_token = {"hangul": HANGUL_PER_TOKEN, "digits": DIGITS_PER_TOKEN, "letters": LETTERS_PER_TOKEN}.get(kind, 1)
     return math.ceil(length / per_token)
+
+
+def shortened(text: str, most: int) -> str:
+    """The text's beginning and end, where it has more characters than this."""
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[-half:]}"

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import objects, states
+from .annotations import Annotator, Piece
 from .clock import Clock
 from .ids import Ids
 from .model import ModelFailure
 from .store import Store
+from .toolbox import Tool
+
+if TYPE_CHECKING:
+    from .machine import Work
 
 Emit = Callable[[str, dict], None]
 MESSAGE_STEP = "message_creation"
 CALLS_STEP = "tool_calls"
+
+
+@dataclass
+class Call:
+    """A function call in an answer.
+
+    Args:
+        item: the output item, whole in the end.
+        pieces: its arguments as they came.
+    """
+
+    item: dict
+    pieces: list[str] = field(default_factory=list)
 
 
 class Interrupted(Exception):
@@ -26,17 +45,21 @@ class Turn:
 
     Args:
         run: the run as clients see it.
-        made: how many objects the run has made so far; counted on in `self.made`.
+        work: what the machine keeps beside it.
+        literals: texts that become annotations where they stand in a reply.
         emit: is told each stream event, by its name and data.
 
-    After `play`: `calls` are the function calls to answer, `items` the answer's output items in order, `usage`
-    its token counts, and `cut` is true if it ended at the token limit.
+    After `play` and `use`: `calls` are the function calls in the answer, `waiting` those of them that the client has
+    to answer, `items` the answer's output items in order and what our own tools gave, `usage` its token counts,
+    `unshown_usage` those that no step shows yet, `cut` whether it ended at the token limit, `made` how many objects
+    the run has made so far, and `pictures` what the next message has to show.
     """
 
     def __init__(
         self,
         run: dict,
-        made: int,
+        work: Work,
+        literals: dict[str, dict[str, Any]],
         *,
         store: Store,
         clock: Clock,
@@ -44,15 +67,19 @@ class Turn:
         emit: Emit,
     ) -> None:
         self.run = run
-        self.made = made
-        self.calls: list[dict] = []
+        self.made = work.made
+        self.pictures = list(work.pictures)
+        self.calls: list[Call] = []
+        self.waiting: list[dict] = []
         self.items: list[dict] = []
         self.usage: dict | None = None
+        self.unshown_usage: dict | None = None
         self.cut = False
         self._store = store
         self._clock = clock
         self._ids = ids
         self._emit = emit
+        self._annotator = Annotator(literals)
         self._message: dict | None = None
         self._step: dict | None = None
 
@@ -69,14 +96,34 @@ class Turn:
             ModelFailure: the model failed, or broke off.
         """
         with contextlib.closing(events):
-            for event in events:
-                if not still_wanted():
-                    raise Interrupted
-                handle = self.HANDLERS.get(event["type"])
-                if handle:
-                    handle(self, event)
+            try:
+                for event in events:
+                    if not still_wanted():
+                        raise Interrupted
+                    handle = self.HANDLERS.get(event["type"])
+                    if handle:
+                        handle(self, event)
+            finally:
+                self._write(self._annotator.flush())
         if self.usage is None:
             raise ModelFailure("server_error", "The model's answer broke off before its end. Run it again.")
+
+    def use(self, tools: dict[str, Tool], still_wanted: Callable[[], bool]) -> None:
+        """Make the answer's calls: first those of our own tools, each in a step of its own, then a step for the others.
+
+        Args:
+            tools: our own, by the names that the model calls them by.
+            still_wanted: asked between calls, and by tools that take long; False stops them.
+
+        Raises:
+            Interrupted: they were no longer wanted.
+        """
+        for call in self.calls:
+            if call.item["name"] in tools:
+                self._use(call, tools[call.item["name"]], still_wanted)
+        for call in self.calls:
+            if call.item["name"] not in tools:
+                self._ask_client(call)
 
     def save(self) -> None:
         """Store the words of what was still being written when the answer stopped; its status is another's matter."""
@@ -95,13 +142,10 @@ class Turn:
         if item["type"] == "message":
             self._begin_message()
         elif item["type"] == "function_call":
-            self._begin_call(item)
+            self.calls.append(Call(item))
 
     def _text_delta(self, event: dict) -> None:
-        index, is_new = self._part_of_type("text", objects.text_part(""))
-        self._message["content"][index]["text"]["value"] += event["delta"]
-        text = {"value": event["delta"], "annotations": []} if is_new else {"value": event["delta"]}
-        self._emit_delta(self._message, {"content": [{"index": index, "type": "text", "text": text}]})
+        self._write(self._annotator.feed(event["delta"]))
 
     def _refusal_delta(self, event: dict) -> None:
         index, _ = self._part_of_type("refusal", {"type": "refusal", "refusal": ""})
@@ -110,25 +154,23 @@ class Turn:
         self._emit_delta(self._message, {"content": [part]})
 
     def _arguments_delta(self, event: dict) -> None:
-        self.calls[-1]["function"]["arguments"] += event["delta"]
-        self._emit_call({"type": "function", "function": {"arguments": event["delta"]}})
+        self.calls[-1].pieces.append(event["delta"])
 
     def _item_done(self, event: dict) -> None:
         item = event["item"]
         self.items.append(item)
         if item["type"] == "message":
+            self._write(self._annotator.flush())
             self._complete_message()
         elif item["type"] == "function_call":
-            self.calls[-1]["function"]["arguments"] = item["arguments"]
-            self._store.put(self._step)
+            self.calls[-1].item = item
 
     def _completed(self, event: dict) -> None:
-        self.usage = _usage(event)
-        if not self.calls:
-            self._complete_step()
+        self.usage = self.unshown_usage = _usage(event)
+        self._complete_step()
 
     def _incomplete(self, event: dict) -> None:
-        self.usage = _usage(event)
+        self.usage = self.unshown_usage = _usage(event)
         self.cut = True
 
     HANDLERS: ClassVar[dict[str, Callable[[Turn, dict], None]]] = {
@@ -157,6 +199,7 @@ class Turn:
         self._store.insert("message", self._message, parent=self.run["thread_id"])
         self._emit("thread.message.created", self._message)
         self._emit("thread.message.in_progress", self._message)
+        self._show_pictures()
 
     def _part_of_type(self, type: str, empty: dict) -> tuple[int, bool]:
         """The index of the part that is being written, and whether it has just been begun."""
@@ -166,14 +209,58 @@ class Turn:
             parts.append(empty)
         return len(parts) - 1, is_new
 
-    def _begin_call(self, item: dict) -> None:
-        if not self._step or self._step["type"] != CALLS_STEP:
-            self._begin_step({"type": CALLS_STEP, "tool_calls": []})
-        head = {"name": item["name"], "arguments": "", "output": None}
-        call = {"id": item["call_id"], "type": "function", "function": head}
-        self.calls.append(call)
-        self._step["step_details"]["tool_calls"].append(call)
-        self._emit_call(call)
+    def _write(self, pieces: Iterator[Piece]) -> None:
+        """Add to the message's text; what points to something becomes an annotation."""
+        for text, members in pieces:
+            index, is_new = self._part_of_type("text", objects.text_part(""))
+            part = self._message["content"][index]["text"]
+            delta = {"value": text, "annotations": []} if is_new else {"value": text}
+            if members:
+                annotation = objects.annotation(text, len(part["value"]), members)
+                delta["annotations"] = [{"index": len(part["annotations"]), **annotation}]
+                part["annotations"].append(annotation)
+            part["value"] += text
+            self._emit_delta(self._message, {"content": [{"index": index, "type": "text", "text": delta}]})
+
+    def _show_pictures(self) -> None:
+        for index, id in enumerate(self.pictures):
+            part = objects.picture_part(id)
+            self._message["content"].append(part)
+            self._emit_delta(self._message, {"content": [{"index": index, **part}]})
+        self.pictures = []
+
+    def _use(self, call: Call, tool: Tool, still_wanted: Callable[[], bool]) -> None:
+        use, id = tool.begin(call.item["arguments"]), call.item["call_id"]
+        head = {"id": id, "type": tool.type}
+        self._begin_step({"type": CALLS_STEP, "tool_calls": [{**head, tool.type: use.details}]})
+        begun = len(use.deltas)
+        self._emit_uses(tool.type, use.deltas, head)
+        tool.finish(use, self.run, lambda: self._new_id("file"), still_wanted)
+        self._store.put(self._step)
+        self._emit_uses(tool.type, use.deltas[begun:])
+        self.items.append({"type": "function_call_output", "call_id": id, "output": use.output})
+        self.pictures += use.pictures
+        if not still_wanted():
+            raise Interrupted
+        self._complete_step()
+
+    def _emit_uses(self, type: str, deltas: list[dict], head: dict | None = None) -> None:
+        for delta in deltas:
+            self._emit_call({"index": 0, **(head or {"type": type}), type: delta})
+            head = None
+
+    def _ask_client(self, call: Call) -> None:
+        if not self.waiting:
+            self._begin_step({"type": CALLS_STEP, "tool_calls": self.waiting})
+        function = {"name": call.item["name"], "arguments": "", "output": None}
+        asked = {"id": call.item["call_id"], "type": "function", "function": function}
+        index = len(self.waiting)
+        self.waiting.append(asked)
+        self._emit_call({"index": index, **asked})
+        for piece in call.pieces:
+            self._emit_call({"index": index, "type": "function", "function": {"arguments": piece}})
+        function["arguments"] = call.item["arguments"]
+        self._store.put(self._step)
 
     def _begin_step(self, details: dict) -> None:
         self._complete_step()
@@ -193,13 +280,14 @@ class Turn:
 
     def _complete_step(self) -> None:
         if self._step:
-            step = states.ended_step(self._step, "completed", self._now(), usage=self.usage)
+            # What a call of the model took is shown once, by the first step to end after it.
+            usage, self.unshown_usage = self.unshown_usage, objects.usage(0, 0)
+            step = states.ended_step(self._step, "completed", self._now(), usage=usage)
             self._store.put(step)
             self._emit("thread.run.step.completed", step)
             self._step = None
 
     def _emit_call(self, call: dict) -> None:
-        call = {"index": len(self.calls) - 1, **call}
         self._emit_delta(self._step, {"step_details": {"type": CALLS_STEP, "tool_calls": [call]}})
 
     def _emit_delta(self, of: dict, delta: dict) -> None:

@@ -1,0 +1,85 @@
+"""A closed place for code that a model wrote: bubblewrap, where it works."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import site
+import subprocess
+import sys
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+SCRATCH = 256 * 2**20  # bytes in /tmp and in shared memory, which both live in the machine's memory
+
+
+@functools.cache
+def has_sandbox() -> bool:
+    """Whether bubblewrap is here and this machine lets it work."""
+    if not shutil.which("bwrap"):
+        return False
+    try:
+        return subprocess.run(sandboxed(["true"]), capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def sandboxed(
+    command: list[str], *, read: list[Path] | None = None, write: dict[str, Path] | None = None, chdir: str = "/"
+) -> list[str]:
+    """The command line that runs a command in a sandbox.
+
+    It has no network, an empty environment but for a path, its own processes and /tmp, and sees the system and this
+    Python read-only.
+
+    Args:
+        command: what to run.
+        read: further files and folders to be seen, under their own names.
+        write: folders that may be written to, by the name they have inside.
+        chdir: where to begin.
+    """
+    line = ["bwrap", "--die-with-parent", "--new-session", "--clearenv"]
+    # Root needs no user namespace, and inside one would count as root for the limit on processes, which spares root.
+    line += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"] if is_root() else ["--unshare-all"]
+    line += ["--proc", "/proc", "--dev", "/dev"]
+    for place in ("/tmp", "/dev/shm"):
+        line += ["--size", str(SCRATCH), "--perms", "1777", "--tmpfs", place]
+    for place in [*SYSTEM, *python_folders()]:
+        line += _mount("--ro-bind-try", place, place)
+    for path in read or []:
+        line += _mount("--ro-bind", str(path), str(path))
+    for place, path in (write or {}).items():
+        line += _mount("--bind", str(path), place)
+    for name, value in inner_environment("/tmp").items():
+        line += ["--setenv", name, value]
+    return [*line, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", chdir, *command]
+
+
+def _mount(how: str, path: str, place: str) -> list[str]:
+    # Folders on the way that bubblewrap had to make itself, nobody but root could enter.
+    way = [
+        ["--perms", "0755", "--dir", str(folder)] for folder in reversed(Path(place).parents) if len(folder.parts) > 1
+    ]
+    return [*(word for words in way for word in words), how, path, place]
+
+
+def inner_environment(home: str) -> dict[str, str]:
+    """All that code from a model gets to know of the environment: no key can be in it."""
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    names = {"HOME": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
+    system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}  # Windows' Python needs it
+    return {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONUTF8": "1", **one_thread, **names, **system}
+
+
+def python_folders() -> list[str]:
+    """Where this Python and its packages are."""
+    folders = [sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parent)]
+    if site.ENABLE_USER_SITE:
+        folders.append(site.getusersitepackages())
+    return list(dict.fromkeys(folders))
+
+
+def is_root() -> bool:
+    """Whether this program may do everything."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

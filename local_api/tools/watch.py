@@ -1,0 +1,91 @@
+"""Limits for code that a model wrote: what the system holds itself, and what is looked at while it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from .sandbox import is_root
+
+MOST_DISK = 512 * 2**20  # bytes that a session may write, beside the files it was given
+MOST_MEMORY = 3 * 2**30  # bytes, for each process and for all together
+MOST_FILE = 256 * 2**20  # bytes in one file
+MOST_PROCESSES = 64
+MOST_CPU = 3600  # seconds of a processor, for each process
+
+
+def system_limits() -> dict[str, int]:
+    """Limits that Linux holds, by the names of `resource`; elsewhere none are promised."""
+    if not sys.platform.startswith("linux"):
+        return {}
+    # An ordinary user's processes outside may count as well.
+    others = 0 if is_root() else int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    return {"AS": MOST_MEMORY, "FSIZE": MOST_FILE, "NPROC": others + MOST_PROCESSES, "CPU": MOST_CPU, "CORE": 0}
+
+
+class Watch:
+    """Looks at what a piece of code uses, from now on.
+
+    Args:
+        pid: the process to watch, with all below it.
+        folder: the folder whose size counts.
+        given: the bytes in it that are not the code's own.
+        seconds: the time that the code has.
+    """
+
+    def __init__(self, pid: int, folder: Path, given: int, seconds: float) -> None:
+        self._pid = pid
+        self._folder = folder
+        self._full = given + MOST_DISK
+        self._end = time.monotonic() + seconds
+
+    def is_late(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() > self._end
+
+    def is_disk_full(self) -> bool:
+        """Whether it has written too much."""
+        return size_of(self._folder) > self._full
+
+    def is_memory_full(self) -> bool:
+        """Whether it holds too much memory."""
+        return memory_of(self._pid) > MOST_MEMORY
+
+
+def size_of(folder: Path) -> int:
+    """The bytes on disk in a folder; what vanishes meanwhile counts nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                status = os.lstat(os.path.join(place, name))
+            except OSError:
+                continue
+            # Holes in a file take no room. Windows tells no blocks.
+            total += getattr(status, "st_blocks", status.st_size / 512) * 512
+    return total
+
+
+def memory_of(pid: int) -> int:
+    """The bytes of memory that a process and all below it hold."""
+    return sum(_resident(process) for process in family_of(pid))
+
+
+def family_of(pid: int) -> list[psutil.Process]:
+    """A process and all below it; none if it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _resident(process: psutil.Process) -> int:
+    try:
+        return process.memory_info().rss
+    except psutil.Error:
+        return 0

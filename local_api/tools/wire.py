@@ -1,0 +1,60 @@
+"""Jupyter's messages to and from a kernel, over sockets that are polled: no event loop."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client import write_connection_file
+from jupyter_client.session import Session
+
+SHELL, CONTROL, NEWS = "shell", "control", "iopub"
+KINDS = {SHELL: zmq.DEALER, CONTROL: zmq.DEALER, NEWS: zmq.SUB}
+
+
+def new_connection(folder: Path) -> Path:
+    """Choose where a kernel and its client meet: sockets in this folder, ports of this machine on Windows."""
+    place = {"transport": "ipc", "ip": str(folder / "s")} if os.name == "posix" else {}
+    path, _ = write_connection_file(str(folder / "c.json"), key=secrets.token_hex(16).encode(), **place)
+    return Path(path)
+
+
+class Wire:
+    """The client's end of a connection. It belongs to the thread that makes it.
+
+    Args:
+        connection: the file that `new_connection` wrote.
+    """
+
+    def __init__(self, connection: Path) -> None:
+        facts = json.loads(connection.read_text())
+        self._session = Session(key=facts["key"].encode(), signature_scheme=facts["signature_scheme"])
+        self._context = zmq.Context()
+        self._sockets = {}
+        for name, kind in KINDS.items():
+            socket = self._context.socket(kind)
+            socket.linger = 0
+            separator = "-" if facts["transport"] == "ipc" else ":"
+            socket.connect(f"{facts['transport']}://{facts['ip']}{separator}{facts[f'{name}_port']}")
+            self._sockets[name] = socket
+        self._sockets[NEWS].subscribe(b"")
+
+    def send(self, channel: str, type: str, content: dict[str, Any]) -> str:
+        """Send a message; returns its id."""
+        return self._session.send(self._sockets[channel], type, content)["header"]["msg_id"]
+
+    def receive(self, channel: str, timeout: float) -> dict[str, Any] | None:
+        """The next message, or None if there is none within this time, in seconds."""
+        if not self._sockets[channel].poll(1000 * timeout):
+            return None
+        return self._session.recv(self._sockets[channel], mode=0)[1]
+
+    def close(self) -> None:
+        """Hang up."""
+        for socket in self._sockets.values():
+            socket.close()
+        self._context.term()
