@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any
 
 from . import errors
@@ -89,16 +89,16 @@ class StoreFiles:
         counts = objects.file_counts({status: count for status, (count, _) in tally.items()})
         return counts, sum(usage for _, usage in tally.values())
 
-    def settle(self, store_ids: Iterable[str]) -> None:
+    def settle(self, store_ids: list[str]) -> None:
         """Have indexed what nobody works on."""
         for id in store_ids:
             self._indexer.seen(self._in_progress(id))
 
-    def wait(self, store_ids: Iterable[str]) -> None:
-        """Wait until everything is indexed, for as long as a run's patience lasts."""
+    def wait(self, store_ids: list[str], wanted: Callable[[], bool]) -> None:
+        """Wait until everything is indexed, for as long as it is wanted and a run's patience lasts."""
         give_up = time.monotonic() + PATIENCE
         self.settle(store_ids)
-        while any(self._in_progress(id, limit=1) for id in store_ids) and time.monotonic() < give_up:
+        while any(self._in_progress(id, limit=1) for id in store_ids) and time.monotonic() < give_up and wanted():
             time.sleep(LOOK_EVERY)
             self.settle(store_ids)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -254,8 +254,8 @@ class VectorStores:
         Raises:
             APIError: one has expired (error 28).
         """
-        own = run["tool_resources"] if searched_stores(run["tool_resources"]) else (assistant or {}).get("tool_resources")
-        named = dict.fromkeys(searched_stores(own) + searched_stores(thread["tool_resources"]))
+        own = searched_stores(run["tool_resources"]) or searched_stores((assistant or {}).get("tool_resources"))
+        named = dict.fromkeys(own + searched_stores(thread["tool_resources"]))
         stores = [store for id in named if (store := self._store.get("vector_store", id))]
         for store in stores:
             if self._has_expired(store):
@@ -274,17 +274,23 @@ class VectorStores:
                 store["expires_at"] = objects.expiry(store)
                 self._store.put(store)
 
-    def of_run(self, run: dict, assistant: dict | None, thread: dict) -> list[str]:
+    def of_run(
+        self, run: dict, assistant: dict | None, thread: dict, wanted: Callable[[], bool] = lambda: True
+    ) -> list[str]:
         """The vector stores that a run may search, their files indexed; where others do that, it waits for a while.
 
         The old service waited for the thread's vector store only. Whoever did not wait for the assistant's gets
         better answers here.
 
+        Args:
+            run, assistant, thread: who searches; the assistant may have been deleted meanwhile.
+            wanted: asked while it waits; False stops it.
+
         Raises:
             APIError: one has expired (error 28).
         """
         ids = self.named_by(run, assistant, thread)
-        self.members.wait(ids)
+        self.members.wait(ids, wanted)
         return ids
 
     def search(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from openai.types import VectorStore
-from openai.types.vector_stores import VectorStoreFile, VectorStoreFileBatch
+from openai.types.vector_stores import VectorStoreFileBatch
 
-from contract.talks import CHAT, TUTOR, ask, finish, skip_time, talk, thread_with, tutor
+from contract.talks import TUTOR, ask, finish, skip_time, thread_with, tutor
+from contract.wire import CheckedTransport, Exchange
+from local_api import create_app, lasting_home
+from local_api.recorded import RecordedModel
 
 DAY = 86_400
 SEA = "The sea is salt because rivers carry minerals into it."
@@ -82,7 +86,9 @@ def test_what_is_told_of_a_vector_store_is_kept_and_can_be_changed(client):
     )
     assert (store.name, store.description, store.metadata) == ("Sea", "About it", {"a": "1", "b": "2"})
     assert store.expires_at == store.created_at + DAY
-    changed = client.vector_stores.update(store.id, name="Ocean", metadata={"b": "3"}, expires_after={**ONE_DAY, "days": 2})
+    changed = client.vector_stores.update(
+        store.id, name="Ocean", metadata={"b": "3"}, expires_after={**ONE_DAY, "days": 2}
+    )
     assert (changed.name, changed.metadata) == ("Ocean", {"a": "1", "b": "3"})
     assert changed.expires_at == store.created_at + 2 * DAY
     bare = client.vector_stores.update(store.id, name=None, expires_after=None, metadata=None)
@@ -138,7 +144,9 @@ def test_a_file_is_in_progress_until_it_is_looked_at(client):
 
 
 POLLERS: dict[str, Callable[[Any, str], Any]] = {
-    "files.create_and_poll": lambda stores, id: stores.files.create_and_poll(upload(stores._client), vector_store_id=id),
+    "files.create_and_poll": lambda stores, id: stores.files.create_and_poll(
+        upload(stores._client), vector_store_id=id
+    ),
     "files.upload_and_poll": lambda stores, id: stores.files.upload_and_poll(vector_store_id=id, file=("a.md", b"# A")),
     "files.upload, then poll": lambda stores, id: stores.files.poll(
         stores.files.upload(vector_store_id=id, file=("a.md", b"# A")).id, vector_store_id=id, max_wait_seconds=5
@@ -287,12 +295,16 @@ def test_files_in_trouble_fail_with_a_reason_and_the_others_go_on(client, add):
 def test_a_batch_begins_in_progress_and_lists_its_own_files(client):
     store = filled(client)
     ids = uploads(client, 3)
-    batch = client.vector_stores.file_batches.create(store.id, file_ids=ids, attributes={"a": 1}, chunking_strategy=STATIC)
+    batch = client.vector_stores.file_batches.create(
+        store.id, file_ids=ids, attributes={"a": 1}, chunking_strategy=STATIC
+    )
     assert (batch.object, batch.status, counts(batch)) == (
         "vector_store.files_batch", "in_progress", {"in_progress": 3, "total": 3}
     )  # fmt: skip
     batch = client.vector_stores.file_batches.poll(batch.id, vector_store_id=store.id)
-    listed = list(client.vector_stores.file_batches.list_files(batch.id, vector_store_id=store.id, order="asc", limit=2))
+    listed = list(
+        client.vector_stores.file_batches.list_files(batch.id, vector_store_id=store.id, order="asc", limit=2)
+    )
     assert [file.id for file in listed] == ids
     assert {file.attributes["a"] for file in listed} == {1}
     assert {file.chunking_strategy.static.max_chunk_size_tokens for file in listed} == {100}
@@ -322,7 +334,7 @@ def test_a_batch_is_cancelled_as_far_as_it_is_not_done(client):
     assert len(client.vector_stores.files.list(store.id, filter="cancelled").data) == 2
     assert len(found(client, store)) == 1
     assert client.vector_stores.retrieve(store.id).status == "completed"
-    with pytest.raises(openai.BadRequestError, match="Cannot cancel vector store file batch with status 'cancelled'."):
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel vector store file batch with status 'cancelled'"):
         client.vector_stores.file_batches.cancel(batch.id, vector_store_id=store.id)
 
 
@@ -340,7 +352,7 @@ def test_uploads_that_end_in_any_order_make_the_same_batch(open_home):
         client = open_home(name=home)
         store = client.vector_stores.create()
         ids = {name: upload(client, SEA, name) for name in ("a.txt", "b.txt", "c.txt")[::order]}
-        batch = client.vector_stores.file_batches.create_and_poll(store.id, file_ids=ids.values())
+        batch = client.vector_stores.file_batches.create_and_poll(store.id, file_ids=list(ids.values()))
         return batch.id, [file.id for file in client.vector_stores.files.list(store.id)], ids["a.txt"]
 
     assert upload_some("one", 1) == upload_some("other", -1)
@@ -667,7 +679,9 @@ REFUSALS: dict[str, tuple[Callable[[openai.OpenAI, str], object], tuple]] = {
     "file: csv": (
         lambda c, id: c.vector_stores.files.create(id, file_id=upload(c, name="data.CSV")), unsupported(".csv")
     ),
-    "file: no ending": (lambda c, id: c.vector_stores.files.create(id, file_id=upload(c, name="x")), unsupported("none")),
+    "file: no ending": (
+        lambda c, id: c.vector_stores.files.create(id, file_id=upload(c, name="x")), unsupported("none")
+    ),
     "file: unknown filter": (
         lambda c, id: c.vector_stores.files.list(id, filter="done"),
         (400, "Invalid value: 'done'. Supported values are: 'in_progress', 'completed', 'failed', and 'cancelled'.",
@@ -696,7 +710,9 @@ REFUSALS: dict[str, tuple[Callable[[openai.OpenAI, str], object], tuple]] = {
         lambda c, id: c.vector_stores.file_batches.retrieve("undefined", vector_store_id=id),
         malformed("batch_id", "vsfb"),
     ),
-    "batch: unknown to cancel": (lambda c, id: c.vector_stores.file_batches.cancel(BATCH, vector_store_id=id), NO_BATCH),
+    "batch: unknown to cancel": (
+        lambda c, id: c.vector_stores.file_batches.cancel(BATCH, vector_store_id=id), NO_BATCH
+    ),
     "batch: unknown file": (lambda c, id: c.vector_stores.file_batches.create(id, file_ids=[FILE]), NO_FILE),
     "batch: nothing": (lambda c, id: c.vector_stores.file_batches.create(id), lacking("file_ids")),
     "batch: no files": (
@@ -713,7 +729,9 @@ REFUSALS: dict[str, tuple[Callable[[openai.OpenAI, str], object], tuple]] = {
         lambda c, id: c.vector_stores.file_batches.create(id, file_ids=[FILE], files=[{"file_id": FILE}]),
         invalid("files", "give either 'file_ids' or 'files', not both."),
     ),
-    "search: no query": (lambda c, id: c.post(f"/vector_stores/{id}/search", body={}, cast_to=object), lacking("query")),
+    "search: no query": (
+        lambda c, id: c.post(f"/vector_stores/{id}/search", body={}, cast_to=object), lacking("query")
+    ),
     "search: too many results": (
         lambda c, id: c.vector_stores.search(id, query="x", max_num_results=51),
         out_of_range("max_num_results", "above maximum", "<= 50", 51),
@@ -827,29 +845,48 @@ def test_what_is_refused_leaves_nothing_behind(client):
     assert client.beta.assistants.list().data == []
 
 
-# --- a lasting home ---
+# --- what a run's tool asks of them, and a lasting home ---
 
 
-def test_a_lasting_home_indexes_whether_anybody_looks_or_not(tmp_path: Path, open_lasting):
-    client = open_lasting()
+@pytest.fixture
+def open_lasting(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[[], openai.OpenAI]]:
+    """A function that gives a client of a new lasting home over the test's one database."""
+    clients = []
+
+    def open_() -> openai.OpenAI:
+        app = create_app(lasting_home(tmp_path / "db.sqlite3", RecordedModel([])))
+        http = openai.DefaultHttpx2Client(transport=CheckedTransport(app, wire))
+        clients.append(openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http))
+        return clients[-1]
+
+    yield open_
+    for client in clients:
+        client.close()
+
+
+def test_a_lasting_home_indexes_whether_anybody_looks_or_not(open_lasting):
+    client, other = open_lasting(), open_lasting()
     ids = uploads(client, 20)
     store = client.vector_stores.create()
     batch = client.vector_stores.file_batches.create_and_poll(store.id, file_ids=[*ids, upload(client, b"", "no.txt")])
     assert counts(batch) == {"completed": 20, "failed": 1, "total": 21}
-    again = open_lasting()
-    assert found(again, store, "note 17", max_num_results=1) == ["note 0017.txt"]
+    assert found(other, store, "note 17", max_num_results=1) == ["note 0017.txt"]
+    client.files.delete(ids[17])
+    assert "note 0017.txt" not in found(other, store, "note 17")
 
 
-def test_what_a_process_left_undone_is_done_by_who_looks(open_lasting, monkeypatch):
-    from local_api.index_pool import PoolIndexer
+def test_a_run_has_its_own_and_its_threads_vector_store_with_all_files_indexed(tmp_path: Path):
+    home = lasting_home(tmp_path / "db.sqlite3", RecordedModel([]))
+    text = io.BytesIO(SEA.encode())
+    files = [home.files.upload(f"{number}.txt", text, "assistants")["id"] for number in range(40)]
+    one, other, third = (home.vector_stores.create({"file_ids": files}) for _ in range(3))
 
-    client = open_lasting()
-    id = upload(client)
-    with monkeypatch.context() as killed:
-        # The process ends between the answer and the work: its thread never begins, and its lease lapses.
-        killed.setattr(PoolIndexer, "begin", lambda self, files: None)
-        store = client.vector_stores.create(file_ids=[id])
-    assert store.file_counts.in_progress == 1
-    other = open_lasting()
-    assert other.vector_stores.files.poll(id, vector_store_id=store.id, max_wait_seconds=20).status == "completed"
-    assert found(other, store) == ["sea.txt"]
+    def resources(store: dict) -> dict:
+        return {"tool_resources": {"file_search": {"vector_store_ids": [store["id"]]}}}
+
+    assistant, thread = home.create_assistant({"model": "m", **resources(one)}), home.create_thread(resources(other))
+    assert home.vector_stores.of_run({"tool_resources": {}}, assistant, thread) == [one["id"], other["id"]]
+    assert home.vector_stores.of_run(resources(third), assistant, thread) == [third["id"], other["id"]]
+    assert home.vector_stores.of_run(resources(third), None, {"tool_resources": {}}) == [third["id"]]
+    for store in (one, other, third):
+        assert home.vector_stores.shown(store, home.vector_stores.members.count(store["id"]))["status"] == "completed"
