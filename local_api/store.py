@@ -44,6 +44,8 @@ CREATE TABLE IF NOT EXISTS passages (
     UNIQUE (number, file_id, position)
 );
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
+CREATE INDEX IF NOT EXISTS objects_by_status
+    ON objects (kind, parent, json_extract(body, '$.status'), created_at, seq);
 COMMIT;
 """
 

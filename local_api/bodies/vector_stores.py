@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 from .queries import PageQuery
 from .shared import Body, ChunkingStrategy, Metadata
 
-Number = Annotated[int, Tag("~integer")] | Annotated[float, Tag("~decimal")]
+# JSON can write a number that is too large for Python (1e999) and that no answer could hold.
+Number = Annotated[int, Tag("~integer")] | Annotated[float, Field(allow_inf_nan=False), Tag("~decimal")]
 NAMES = {bool: "~truth", int: "~integer", float: "~decimal"}
 
 

@@ -830,6 +830,22 @@ def test_a_mistake_gets_its_error(client, call, told):
     assert (error.status_code, error.body["message"], error.param, error.code) == told
 
 
+ODD_JSON = {
+    "a number without end": ("files", b'{"file_id": "%s", "attributes": {"a": 1e999}}'),
+    "a filter for it": ("search", b'{"query": "%s", "filters": {"type": "gt", "key": "a", "value": -1e999}}'),
+    "a filter in a filter": (
+        "search", b'{"query": "%s", "filters": ' + b'{"type": "and", "filters": [' * 400 + b"]}" * 400 + b"}"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body"), ODD_JSON.values(), ids=ODD_JSON)
+def test_json_that_no_answer_could_hold_is_refused(client, path, body):
+    store, id = client.vector_stores.create(), upload(client)
+    with pytest.raises(openai.BadRequestError):
+        client.post(f"/vector_stores/{store.id}/{path}", content=body % id.encode(), cast_to=object)
+
+
 def test_what_is_refused_leaves_nothing_behind(client):
     good = upload(client)
     for call in (
