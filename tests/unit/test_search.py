@@ -46,6 +46,7 @@ FOUND = {
     "고장났을 때 연락할 곳": "보증",
     "국민의 평등": "법",
     "법": "법",
+    "법인가요?": "법",
     "차별에 관한 내용을 설명해 주세요": "법",
     # Japanese and Chinese: no spaces, question words, one character
     "保証期間は何年ですか？": "保証",
