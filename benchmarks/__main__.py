@@ -12,6 +12,7 @@ from .lessons import lessons
 from .live import live
 from .measure import Row
 from .pages import pages
+from .searching import search
 from .waiting import wait
 
 # A benchmark takes nothing and returns its row of the table, or several.
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Row | list[Row]]] = {
     "connect": connect,
     "wait": wait,
     "live": live,
+    "search": search,
     "lessons": lessons,
 }
 

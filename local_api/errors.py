@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .ids import PREFIXES
 
+LABELS = {"step": "run step", "vector_store": "vector store", "batch": "vector store file batch"}
+
 
 class APIError(Exception):
     """An answer other than 200: an HTTP status and the members of the ``error`` object."""
@@ -35,9 +37,8 @@ class APIError(Exception):
 
 
 def not_found(kind: str, id: str) -> APIError:
-    """404 for an object that is not there (errors 1 to 5)."""
-    label = "run step" if kind == "step" else kind
-    return APIError(404, f"No {label} found with id '{id}'.")
+    """404 for an object that is not there (errors 1 to 6)."""
+    return APIError(404, f"No {LABELS.get(kind, kind)} found with id '{id}'.")
 
 
 def malformed_id(param: str, id: str, prefix: str) -> APIError:
@@ -61,9 +62,38 @@ def bad_purpose(purpose: str, known: list[str]) -> APIError:
     return APIError(400, f"'{purpose}' is not one of {known} - 'purpose'", param="purpose")
 
 
-def no_file_in_form() -> APIError:
-    """400 for an upload without a file (error 19)."""
-    return APIError(400, "Missing required parameter: 'file'.", param="file", code="missing_required_parameter")
+def not_in_store(file_id: str) -> APIError:
+    """404 for a file that is not in the vector store (error 6)."""
+    return APIError(404, f"No file found with id '{file_id}'")
+
+
+def unsupported_file(extension: str) -> APIError:
+    """400 for a file that can't be searched, by its name's ending (error 22)."""
+    message = (
+        f"Files with extensions [{extension or 'none'}] are not supported for retrieval. "
+        "See https://platform.openai.com/docs/assistants/tools/file-search/supported-files"
+    )
+    return APIError(400, message, param="file_ids", code="unsupported_file")
+
+
+def store_expired(id: str) -> APIError:
+    """400 for the use of a vector store whose time is over (error 28)."""
+    return APIError(400, f"Vector store '{id}' has expired")
+
+
+def run_on_expired_store(id: str) -> APIError:
+    """400 for a run that would search a vector store whose time is over (error 28)."""
+    return APIError(400, f"Vector store {id} is expired")
+
+
+def cannot_cancel_batch(status: str) -> APIError:
+    """400 for cancelling a batch that has ended; the contract has no text for it, so it is like a run's."""
+    return APIError(400, f"Cannot cancel vector store file batch with status '{status}'.")
+
+
+def missing(param: str) -> APIError:
+    """400 for a request that lacks something (error 19)."""
+    return APIError(400, f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
 def file_too_large(limit: int) -> APIError:

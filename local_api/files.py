@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from . import errors, objects
@@ -26,6 +27,11 @@ class Files:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._on_delete: list[Callable[[str], None]] = []
+
+    def on_delete(self, forget: Callable[[str], None]) -> None:
+        """Have a file's id told to somebody else who must forget it, inside the transaction that deletes it."""
+        self._on_delete.append(forget)
 
     def upload(self, filename: str, content: BinaryIO, purpose: str, lifetime: int | None = None) -> dict:
         """A new file from a client.
@@ -83,6 +89,8 @@ class Files:
                 if file["id"] in code_files(user["tool_resources"]):
                     user["tool_resources"]["code_interpreter"]["file_ids"].remove(file["id"])
                     self._store.put(user)
+            for forget in self._on_delete:
+                forget(file["id"])
             self._store.delete(file["id"])
         self.blobs.delete(file["id"])
 

@@ -18,16 +18,20 @@ from .clock import Clock, LogicalClock, WallClock
 from .drivers import Driver, ReadDriver
 from .files import Files, code_files
 from .ids import DerivedIds, Ids, RandomIds
+from .indexing import Indexing, ReadIndexer
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
 from .recorder import RecorderModel
 from .recording import Recording, load_recordings
+from .search import PassageIndex
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
+from .store_files import StoreFiles
 from .toolbox import CodeInterpreter, Toolbox
 from .tools.python import PythonTool
 from .turn import Emit
+from .vector_stores import THREADS_STORE, VectorStores
 
 
 @dataclass(frozen=True)
@@ -41,29 +45,42 @@ class Home:
     machine: RunMachine
     driver: Driver
     files: Files
+    vector_stores: VectorStores
+
+    def check(self, tool_resources: dict[str, Any] | None) -> None:
+        """Make sure that what somebody's tools shall have is there.
+
+        Raises:
+            APIError: a file (error 7) or a vector store (error 6) is not.
+        """
+        self.files.check(tool_resources)
+        self.vector_stores.check(tool_resources)
 
     def create_assistant(self, given: dict[str, Any]) -> dict:
         """A new assistant.
 
         Raises:
-            APIError: a file in its tool resources is not there (error 7).
+            APIError: a file (error 7) or a vector store (error 6) in its tool resources is not there.
         """
-        self.files.check(given.get("tool_resources"))
-        id = self.ids.new("assistant", "", given)
-        assistant = objects.assistant(id, self.clock.tick(), given)
-        self.store.insert("assistant", assistant)
+        self.check(given.get("tool_resources"))
+        with self.store.transaction():
+            id = self.ids.new("assistant", "", given)
+            resources = self.vector_stores.made_for(given.get("tool_resources"))
+            assistant = objects.assistant(id, self.clock.tick(), {**given, "tool_resources": resources})
+            self.store.insert("assistant", assistant)
         return assistant
 
     def create_thread(self, given: dict[str, Any]) -> dict:
         """A new thread, with its first messages.
 
         Raises:
-            APIError: a file in its tool resources or messages is not there (error 7).
+            APIError: a file (error 7) or a vector store (error 6) in its tool resources or messages is not there.
         """
-        self.files.check(given.get("tool_resources"))
+        self.check(given.get("tool_resources"))
         with self.store.transaction():
             id = self.ids.new("thread", "", given)
-            thread = objects.thread(id, self.clock.tick(), given)
+            resources = self.vector_stores.made_for(given.get("tool_resources"), **THREADS_STORE)
+            thread = objects.thread(id, self.clock.tick(), {**given, "tool_resources": resources})
             self.store.insert("thread", thread)
             self.clock.begin(id, thread["created_at"])
             for message in given.get("messages") or []:
@@ -88,7 +105,8 @@ class Home:
         """A new run, queued and claimed, after its additional messages.
 
         Raises:
-            APIError: a run is active (error 9), or there is nothing to say to the model (error 13).
+            APIError: a run is active (error 9), there is nothing to say to the model (error 13), or a vector store
+                that it would search has expired (error 28).
         """
         with self.store.transaction():
             self._check_thread(thread_id)
@@ -97,6 +115,8 @@ class Home:
                 for message in given.get("additional_messages") or []:
                     self._add_message(thread_id, message)
                 run = self.machine.create(thread_id, assistant, given)
+                stores = self.vector_stores.named_by(run, assistant, self.store.get("thread", thread_id))
+                self.vector_stores.touch(stores, run["created_at"])
                 self.driver.claim(run)
                 return run
         self.driver.seen(active)
@@ -165,17 +185,25 @@ class Home:
         """Give the thread's tools the files that come with a message."""
         for id in named_files(given):
             self.files.find(id)
-        attached = [item["file_id"] for item in given.get("attachments") or [] if CODE_INTERPRETER in item["tools"]]
-        if attached:
-            thread = self.store.get("thread", thread_id)
-            known = code_files(thread["tool_resources"])
-            ids = known + [id for id in dict.fromkeys(attached) if id not in known]
-            thread["tool_resources"]["code_interpreter"] = {"file_ids": ids}
-            check(ModifyThread, {"tool_resources": thread["tool_resources"]})
-            self.store.put(thread)
+        for_code, for_search = attached_to(given, "code_interpreter"), attached_to(given, "file_search")
+        if not for_code and not for_search:
+            return
+        thread = self.store.get("thread", thread_id)
+        resources = thread["tool_resources"]
+        if for_code:
+            ids = list(dict.fromkeys(code_files(resources) + for_code))
+            resources["code_interpreter"] = {"file_ids": ids}
+            check(ModifyThread, {"tool_resources": resources})
+        if for_search:
+            store = self.vector_stores.attach(thread, for_search)
+            resources["file_search"] = {"vector_store_ids": [store["id"]]}
+        self.store.put(thread)
 
 
-CODE_INTERPRETER = {"type": "code_interpreter"}
+def attached_to(message: dict[str, Any], tool: str) -> list[str]:
+    """The ids of the files that a message brings along for a tool."""
+    attachments = message.get("attachments") or []
+    return [item["file_id"] for item in attachments if {"type": tool} in item["tools"]]
 
 
 def named_files(message: dict[str, Any]) -> list[str]:
@@ -200,10 +228,12 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     clock = LogicalClock(max(recording.date for recording in recordings))
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
-    files = Files(store, clock, ids, blobs)
+    files, index = Files(store, clock, ids, blobs), PassageIndex(store)
+    members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
+    vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
     machine = RunMachine(store, clock, ids, model, Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True))))
-    return Home(store, clock, ids, model, machine, ReadDriver(machine), files)
+    return Home(store, clock, ids, model, machine, ReadDriver(machine), files, vector_stores)
 
 
 def lasting_home(path: Path, model: Model) -> Home:
@@ -213,14 +243,17 @@ def lasting_home(path: Path, model: Model) -> Home:
         path: the database file.
         model: answers.
     """
-    from .pool import Leases, PoolDriver  # here, since recorded lessons need no threads
+    from .index_pool import PoolIndexer  # here, since recorded lessons need no threads
+    from .pool import Leases, PoolDriver
 
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
-    files = Files(store, clock, ids, blobs_of(path))
+    files, index = Files(store, clock, ids, blobs_of(path)), PassageIndex(store)
+    members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
+    vector_stores = VectorStores(store, clock, ids, files, index, members)
     toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(local_code_is_allowed())))
     machine = RunMachine(store, clock, ids, model, toolbox, leases)
-    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files)
+    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files, vector_stores)
 
 
 def live_home() -> Home:

@@ -1,6 +1,7 @@
 """Where objects live: one SQLite table, one way to page through it.
 
 The store knows that an object has an id, a kind, a parent and a time. It does not know what any object means.
+The passages that `search` finds live in the same database.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,19 @@ CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at
 CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS indexes (number INTEGER PRIMARY KEY AUTOINCREMENT, vector_store_id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS passages (
+    id         INTEGER PRIMARY KEY,
+    number     INTEGER NOT NULL,
+    file_id    TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    page       INTEGER NOT NULL,
+    text       TEXT NOT NULL,
+    UNIQUE (number, file_id, position)
+);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
+CREATE INDEX IF NOT EXISTS objects_by_status
+    ON objects (kind, parent, json_extract(body, '$.status'), created_at, seq);
 COMMIT;
 """
 
@@ -100,19 +113,32 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Everything inside happens together or not at all. May be nested."""
+        with self._whole("IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever others write meanwhile. Nothing may be written inside."""
+        with self._whole("DEFERRED"):
+            yield
+
+    @contextmanager
+    def _whole(self, kind: str) -> Iterator[None]:
         with self._lock:
             if self._db.in_transaction:
                 yield
                 return
             try:
-                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(f"BEGIN {kind}")
                 yield
                 self._db.execute("COMMIT")
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
 
-    def insert(self, kind: str, body: dict, parent: str = "", work: dict | None = None) -> None:
+    def insert(
+        self, kind: str, body: dict, parent: str = "", work: dict | None = None, *, key: str | None = None
+    ) -> None:
         """Keep a new object.
 
         An object whose parent has been deleted meanwhile is not kept.
@@ -122,8 +148,10 @@ class Store:
             body: the object as clients see it, with ``id`` and ``created_at``.
             parent: the id of the object it goes with, and is deleted with.
             work: what only this program needs to know of it.
+            key: what the store shall know it by, if others have the same ``id``: a file can be in several vector
+                stores. Wherever else the store asks for an object's id, it means this.
         """
-        row = (body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
+        row = (key or body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
         with self._lock:
             self._db.execute(INSERT, (*row, parent, parent))
 
@@ -133,10 +161,10 @@ class Store:
             row = self._db.execute(FIND, (id, kind, parent)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def put(self, body: dict) -> None:
-        """Replace an object's body; an object deleted meanwhile stays deleted."""
+    def put(self, body: dict, *, key: str | None = None) -> None:
+        """Replace an object's body; an object deleted meanwhile stays deleted. The `key` is as in `insert`."""
         with self._lock:
-            self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), body["id"]))
+            self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), key or body["id"]))
 
     def get_work(self, id: str) -> dict:
         """What this program keeps beside an object; empty if nothing."""
@@ -194,6 +222,35 @@ class Store:
             rows = self._db.execute(query, (*kinds, text)).fetchall()
         return [json.loads(row[0]) for row in rows]
 
+    def keyed(self, kind: str, start: str) -> list[dict]:
+        """The objects of this kind whose key starts with this text."""
+        query = "SELECT body FROM objects WHERE id >= ? AND id < ? AND kind = ?"
+        with self._lock:
+            rows = self._db.execute(query, (start, start[:-1] + chr(ord(start[-1]) + 1), kind)).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def tally(
+        self, kind: str, parent: str, member: str, amount: str, match: dict[str, str] | None = None
+    ) -> dict[str, tuple[int, int]]:
+        """How many objects of a list there are for each value of a member, and the sum of another member.
+
+        Args:
+            kind, parent: which list.
+            member: the member to group by.
+            amount: the member to add up.
+            match: as in `page`.
+
+        Returns:
+            Count and sum by value.
+        """
+        where, values = _matching(kind, parent, match)
+        query = (
+            f"SELECT json_extract(body, '$.{member}'), COUNT(*), SUM(json_extract(body, '$.{amount}')) FROM objects "
+            f"WHERE {' AND '.join(where)} GROUP BY 1"
+        )
+        with self._lock:
+            return {value: (count, total) for value, count, total in self._db.execute(query, values)}
+
     def page(
         self,
         kind: str,
@@ -213,17 +270,15 @@ class Store:
             order: ``asc`` for oldest first, ``desc`` for newest first.
             after, before: ids of objects in the list, themselves left out. With ``before`` alone the page ends
                 just before it.
-            match: only objects whose body has these members.
+            match: only objects whose body has these members; a name that begins with ``work.`` is one of what is
+                kept beside them.
 
         Raises:
             UnknownCursor: `after` or `before` is not in the list.
         """
         backwards = before is not None and after is None
         descending = (order == "desc") != backwards
-        where, values = ["kind = ?", "parent = ?"], [kind, parent]
-        for member, value in (match or {}).items():
-            where.append(f"json_extract(body, '$.{member}') = ?")
-            values.append(value)
+        where, values = _matching(kind, parent, match)
         for cursor, is_after in ((after, True), (before, False)):
             if cursor is not None:
                 sign = ">" if is_after == (order == "asc") else "<"
@@ -241,6 +296,16 @@ class Store:
             data.reverse()
         return Page(data, has_more=limit is not None and len(rows) > limit)
 
+    def sql(self, query: str, values: Sequence = ()) -> list[tuple]:
+        """Run a statement of a module that keeps tables of its own here, and return its rows."""
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+    def sql_many(self, query: str, rows: Iterable[Sequence]) -> None:
+        """Run such a statement once for each row of values."""
+        with self._lock:
+            self._db.executemany(query, rows)
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:
@@ -253,6 +318,16 @@ class Store:
         if row is None:
             raise UnknownCursor(id)
         return row
+
+
+def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[list[str], list]:
+    """The conditions for the objects of a list with these members, and their values."""
+    where, values = ["kind = ?", "parent = ?"], [kind, parent]
+    for member, value in (match or {}).items():
+        column = "work" if member.startswith("work.") else "body"
+        where.append(f"json_extract({column}, '$.{member.removeprefix('work.')}') = ?")
+        values.append(value)
+    return where, values
 
 
 def _dump(value: dict) -> str:

@@ -19,7 +19,7 @@ DIGITS_PER_TOKEN = 3
 PIECES = re.compile(
     r"(?P<hangul>[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]+)"
     r"|(?P<cjk>[\u3040-\u30ff\u3400-\u9fff])"
-    r"|(?P<digits>[0-9]+)"
+    r"|(?P<digits>\d+)"
     r"|(?P<letters>[^\W\d_]+)"
     r"|(?P<sign>[^\w\s]|_)"
 )

@@ -6,7 +6,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from .shared import Body, Metadata, ReasoningEffort, ResponseFormat, Temperature, Tool, ToolResources, TopP
+from .shared import (
+    Body,
+    CreateToolResources,
+    Metadata,
+    ReasoningEffort,
+    ResponseFormat,
+    Temperature,
+    Tool,
+    ToolResources,
+    TopP,
+)
 
 
 class ModifyAssistant(Body):
@@ -25,3 +35,4 @@ class ModifyAssistant(Body):
 
 class CreateAssistant(ModifyAssistant):
     model: Annotated[str, StringConstraints(min_length=1)]
+    tool_resources: CreateToolResources | None = None

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 
 class Body(BaseModel):
@@ -106,6 +116,54 @@ class VectorStoreIds(Body):
 class ToolResources(Body):
     code_interpreter: CodeInterpreterFiles | None = None
     file_search: VectorStoreIds | None = None
+
+
+class StaticChunks(Body):
+    max_chunk_size_tokens: Annotated[int, Field(ge=100, le=4096)]
+    chunk_overlap_tokens: Annotated[int, Field(ge=0)]
+
+    @field_validator("chunk_overlap_tokens")
+    @classmethod
+    def _half_at_most(cls, overlap: int, info: ValidationInfo) -> int:
+        half = info.data.get("max_chunk_size_tokens", 4096) // 2
+        if overlap > half:
+            raise PydanticKnownError("less_than_equal", {"le": half})
+        return overlap
+
+
+class StaticChunking(Body):
+    type: Literal["static"]
+    static: StaticChunks
+
+
+class AutoChunking(Body):
+    type: Literal["auto"]
+
+
+ChunkingStrategy = Annotated[AutoChunking | StaticChunking, Field(discriminator="type")]
+
+
+class NewVectorStore(Body):
+    """A vector store that is made together with its assistant or thread."""
+
+    file_ids: Annotated[list[str], Field(max_length=10_000)] | None = None
+    chunking_strategy: ChunkingStrategy | None = None
+    metadata: Metadata | None = None
+
+
+class NewVectorStores(VectorStoreIds):
+    vector_stores: Annotated[list[NewVectorStore], Field(max_length=1)] | None = None
+
+    @field_validator("vector_stores")
+    @classmethod
+    def _only_one(cls, stores: list | None, info: ValidationInfo) -> list | None:
+        if stores and info.data.get("vector_store_ids"):
+            raise PydanticCustomError("exclusive", "give either 'vector_store_ids' or 'vector_stores', not both")
+        return stores
+
+
+class CreateToolResources(ToolResources):
+    file_search: NewVectorStores | None = None
 
 
 class MetadataOnly(Body):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from .shared import Body, Metadata, ToolResources
+from .shared import Body, CreateToolResources, Metadata, ToolResources
 
 TEXT_LIMIT = 256_000
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
@@ -69,3 +69,4 @@ class ModifyThread(Body):
 
 class CreateThread(ModifyThread):
     messages: list[CreateMessage] | None = None
+    tool_resources: CreateToolResources | None = None

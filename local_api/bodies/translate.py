@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..errors import APIError
+from ..errors import APIError, missing
 from .shared import OWN_TAG, Body
 
 B = TypeVar("B", bound=Body)
@@ -81,7 +81,7 @@ def _unknown(path: str, ctx: dict, fault: dict) -> APIError:
 
 
 def _missing(path: str, ctx: dict, fault: dict) -> APIError:
-    return APIError(400, f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
+    return missing(path)
 
 
 def _not_listed(path: str, ctx: dict, fault: dict) -> APIError:

@@ -29,7 +29,7 @@ def retrieve(assistant_id: str) -> Response:
 @blueprint.post("/<assistant_id>")
 def modify(assistant_id: str) -> Response:
     given = read_body(ModifyAssistant).given()
-    home().files.check(given.get("tool_resources"))
+    home().check(given.get("tool_resources"))
     with home().store.transaction():
         old = find("assistant", assistant_id)
         if "metadata" in given:

@@ -19,7 +19,7 @@ def create() -> Response:
     form = check(CreateFile, request.form.to_dict())
     upload = request.files.get("file")
     if upload is None:
-        raise errors.no_file_in_form()
+        raise errors.missing("file")
     if form.purpose not in PURPOSES:
         raise errors.bad_purpose(form.purpose, list(PURPOSES))
     return answer(home().files.upload(upload.filename or "upload", upload.stream, form.purpose, form.seconds))

@@ -17,7 +17,7 @@ blueprint = Blueprint("runs", __name__, url_prefix="/v1/threads")
 def create_thread_and_run() -> Response:
     given = read_body(CreateThreadAndRun).given()
     assistant = find("assistant", given["assistant_id"])
-    home().files.check(given.get("tool_resources"))
+    home().check(given.get("tool_resources"))
     thread = home().create_thread(given.pop("thread", None) or {})
     run = home().create_run(thread["id"], assistant, given)
     return _start(run, given, [("thread.created", thread), *_created(run)])

@@ -17,8 +17,9 @@ from ..store import UnknownCursor
 
 B = TypeVar("B", bound=Body)
 
-CURSORS = {"limit", "order", "after", "before"}
-MATCHES = {"run_id", "purpose"}  # members by which a list can be narrowed
+CURSORS = {"after", "before"}
+PAGE = {"limit", "order", *CURSORS}
+MATCHES = {"run_id": "run_id", "purpose": "purpose", "filter": "status"}  # what narrows a list, and by which member
 
 
 def home() -> Home:
@@ -80,20 +81,47 @@ def find(kind: str, id: str, parent: str = "", param: str | None = None) -> dict
     return found
 
 
-def answer_page(kind: str, parent: str = "", query: type[Body] = PageQuery) -> Response:
+def answer_page(
+    kind: str,
+    parent: str = "",
+    query: type[Body] = PageQuery,
+    *,
+    match: dict[str, str] | None = None,
+    key: Callable[[str], str] | None = None,
+    shown: Callable[[dict], dict] | None = None,
+) -> Response:
     """A page of a list, as the query string asks for it.
+
+    Args:
+        kind, parent: which list.
+        query: what may be asked for.
+        match: only objects with these members, as in `Store.page`.
+        key: what the store knows an object by, from its id; the id itself unless told otherwise.
+        shown: the object as clients see it, from what the store has; the same unless told otherwise.
 
     Raises:
         APIError: 400 for a bad query, 404 for a cursor that is not in the list.
     """
     asked = read_query(query)
-    match = asked.model_dump(include=MATCHES, exclude_none=True)
+    narrowed = {MATCHES[name]: value for name, value in asked.model_dump(include=set(MATCHES)).items() if value}
+    options = asked.model_dump(include=PAGE)
+    for name in CURSORS & set(options):
+        if key and options[name] is not None:
+            options[name] = key(options[name])
     try:
-        page = home().store.page(kind, parent, **asked.model_dump(include=CURSORS), match=match)
+        page = home().store.page(kind, parent, **options, match={**(match or {}), **narrowed})
     except UnknownCursor as unknown:
-        # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
-        raise errors.no_such_file(str(unknown)) if kind == "file" else errors.not_found(kind, str(unknown)) from None
-    return answer(objects.list_of(page.data, page.has_more))
+        raise _unknown_cursor(kind, str(unknown)) from None
+    return answer(objects.list_of([shown(item) for item in page.data] if shown else page.data, page.has_more))
+
+
+def _unknown_cursor(kind: str, id: str) -> errors.APIError:
+    # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
+    if kind == "file":
+        return errors.no_such_file(id)
+    if kind == "store_file":
+        return errors.not_in_store(id.partition("/")[0])
+    return errors.not_found(kind, id)
 
 
 def answer_deleted(object: str, id: str) -> Response:

@@ -33,7 +33,7 @@ def retrieve(thread_id: str) -> Response:
 @blueprint.post("/<thread_id>")
 def modify(thread_id: str) -> Response:
     given = read_body(ModifyThread).given()
-    home().files.check(given.get("tool_resources"))
+    home().check(given.get("tool_resources"))
     with home().store.transaction():
         thread = find("thread", thread_id)
         if "metadata" in given:

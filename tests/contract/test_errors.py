@@ -58,6 +58,14 @@ class Scene:
         return self.threads.create().id
 
     @cached_property
+    def store_id(self) -> str:
+        return self.client.vector_stores.create().id
+
+    @cached_property
+    def file_id(self) -> str:
+        return self.client.files.create(file=("notes.txt", b"notes"), purpose="assistants").id
+
+    @cached_property
     def run(self) -> Run:
         return begin(self.client, "hi")
 
@@ -451,7 +459,8 @@ def test_a_run_that_stops_or_has_ended_cannot_be_cancelled(client, status):
 
 VALUES = [None, True, 5, 1.5, -1, 10**20, "", "x", [], {}, [None], [5], ["x"], [[]], [{}], {"": None}, {"type": "x"}]
 VALUES += [[{"type": kind}] for kind in (None, 5, [], {}, "function", "text", "file_search")]
-VALUES += [{"type": kind} for kind in (None, 5, [], {}, "function", "json_schema", "last_messages")]
+VALUES += [{"type": kind} for kind in (None, 5, [], {}, "function", "json_schema", "last_messages", "static", "and")]
+VALUES += [{"type": "eq", "key": "a", "value": value} for value in (None, [], {}, 10**400)]
 MEMBERS = {
     "/assistants": "model name description instructions tools tool_resources metadata temperature top_p "
     "response_format reasoning_effort",
@@ -464,6 +473,11 @@ MEMBERS = {
     "/threads/{run.thread_id}/runs/{run.id}/submit_tool_outputs": "tool_outputs stream",
     "/assistants/{assistant}": "model tools metadata response_format tool_resources",
     "/threads/{thread}": "tool_resources metadata",
+    "/vector_stores": "file_ids name description expires_after chunking_strategy metadata",
+    "/vector_stores/{store}": "name expires_after metadata",
+    "/vector_stores/{store}/search": "query max_num_results rewrite_query filters ranking_options",
+    "/vector_stores/{store}/files": "file_id attributes chunking_strategy",
+    "/vector_stores/{store}/file_batches": "file_ids files attributes chunking_strategy",
 }
 
 
@@ -471,12 +485,15 @@ MEMBERS = {
 def test_no_value_of_any_member_is_answered_with_a_fault(scene, path):
     members = MEMBERS[path].split()
     whole = {"model": "m", "role": "user", "content": "hi", "assistant_id": scene.assistant.id, "tool_outputs": []}
+    whole |= {"query": "x", "file_id": scene.file_id}
     body = {name: value for name, value in whole.items() if name in members}
     refused = 0
     for name in members:
         for value in VALUES:
             thread = thread_with(scene.client, "hi")
-            filled = path.format(thread=thread.id, assistant=scene.assistant.id, run=scene.waiting)
+            filled = path.format(
+                thread=thread.id, assistant=scene.assistant.id, run=scene.waiting, store=scene.store_id
+            )
             refused += is_refused(scene, filled, {**body, name: value})
     assert refused > len(members)
 

@@ -20,10 +20,16 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
-from openai.types import FileDeleted, FileObject
+from openai.types import FileDeleted, FileObject, VectorStore, VectorStoreDeleted, VectorStoreSearchResponse
 from openai.types.beta import Assistant, AssistantDeleted, Thread, ThreadDeleted
 from openai.types.beta.threads import Message, MessageDeleted, MessageDeltaEvent, Run
 from openai.types.beta.threads.runs import RunStep, RunStepDeltaEvent
+from openai.types.vector_stores import (
+    FileContentResponse,
+    VectorStoreFile,
+    VectorStoreFileBatch,
+    VectorStoreFileDeleted,
+)
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -41,9 +47,21 @@ SDK_TYPES = {
     "thread.run": Run,
     "thread.run.step": RunStep,
     "thread.run.step.delta": RunStepDeltaEvent,
+    "vector_store": VectorStore,
+    "vector_store.deleted": VectorStoreDeleted,
+    "vector_store.file": VectorStoreFile,
+    "vector_store.file.deleted": VectorStoreFileDeleted,
+    "vector_store.files_batch": VectorStoreFileBatch,
+}
+# Pages that are no lists, and what they hold.
+PAGES = {
+    "vector_store.file_content.page": FileContentResponse,
+    "vector_store.search_results.page": VectorStoreSearchResponse,
 }
 # Members that the service leaves out unless the client gave them.
 LEFT_OUT = {"description", "max_num_results", "schema_", "file_search", "code_interpreter", "function"}
+# Recorded, though the SDK's types and the schemas know no null here.
+NULL_FOR_TEXT = {"thread.run": "instructions", "vector_store": "name"}
 EVENT_SCHEMAS = ("ThreadStreamEvent", "RunStreamEvent", "RunStepStreamEvent", "MessageStreamEvent")
 LIST_KEYS = ["object", "data", "first_id", "last_id", "has_more"]
 ERROR_KEYS = {"message", "type", "param", "code"}
@@ -157,16 +175,21 @@ def _faults_of_error(value: Any) -> list[str]:
 def _faults_of_object(value: dict) -> list[str]:
     if value["object"] == "list":
         return _faults_of_list(value)
-    if value["object"] == "thread.run" and value.get("instructions", "") is None:
-        value = {**value, "instructions": ""}  # recorded, though the SDK's type and the schema know no null here
+    if value["object"] in PAGES:
+        return [fault for item in value["data"] for fault in _faults_of_type(PAGES[value["object"]], item)]
+    nullable = NULL_FOR_TEXT.get(value["object"])
+    if nullable and value.get(nullable, "") is None:
+        value = {**value, nullable: ""}
     sdk_type = FileDeleted if value["object"] == "file" and "deleted" in value else SDK_TYPES[value["object"]]
+    return _faults_of_type(sdk_type, value, whole=not value["object"].endswith(".delta"))
+
+
+def _faults_of_type(sdk_type: type[pydantic.BaseModel], value: dict, *, whole: bool = True) -> list[str]:
     try:
         parsed = pydantic.TypeAdapter(sdk_type).validate_json(json.dumps(value), strict=True)
     except pydantic.ValidationError as error:
         return [f"{sdk_type.__name__}: {error}"]
-    if value["object"].endswith(".delta"):
-        return []
-    return [f"{sdk_type.__name__} lacks {path}" for path in _missing(parsed)]
+    return [f"{sdk_type.__name__} lacks {path}" for path in _missing(parsed)] if whole else []
 
 
 def _faults_of_list(value: dict) -> list[str]:
@@ -199,9 +222,11 @@ def spec() -> dict | None:
         return None
     document = yaml.load(SPEC.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     schemas = document["components"]["schemas"]
-    _allow_null(schemas["RunObject"], "instructions")  # as in _faults_of_object
+    _allow_null(schemas["RunObject"], "instructions")  # as in NULL_FOR_TEXT
     for name in ("expires_at", "status_details"):
         _allow_null(schemas["OpenAIFile"], name)
+    for name in ("name", "expires_after"):
+        _allow_null(schemas["VectorStoreObject"], name)
     for name, schema in schemas.items():
         if name.startswith("List"):
             _allow_null(schema, "first_id")  # of an empty list; _faults_of_list holds them to the data

@@ -1,0 +1,83 @@
+"""The words of a text, as search compares them.
+
+Chinese, Japanese and Korean write words together, or with particles joined on. Such a stretch is compared by its pairs
+of neighbouring characters: each word of two or more of them is found, wherever it begins. Other scripts give words as
+they stand; SQLite strips their accents and English endings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+MAX_WORDS = 64  # of a query; the rest hardly changes what is found
+HANGUL = r"\uac00-\ud7a3\u1100-\u11ff"
+HAN = r"\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+KANA = r"\u3040-\u30ff"
+EMOJI = r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+PIECES = re.compile(rf"(?P<hangul>[{HANGUL}]+)|(?P<han>[{HAN}{KANA}]+)|(?P<word>[^\W_{HANGUL}{HAN}{KANA}]+)|[{EMOJI}]")
+
+# What a question is made of, whatever it asks about. Documents hold these words anywhere or nowhere.
+ENGLISH = re.compile(
+    "an?|about|am|and|any|are|as|at|be|been|but|by|can|could|did|do|does|for|from|had|has|have|how|i|if|in|into|is|its?|me"
+    "|my|of|on|or|our|please|should|so|tell|than|that|the|their|them|then|there|these|they|this|those|to|was|we|were"
+    "|what|when|where|which|who|whom|whose|why|will|with|would|your?"
+)
+KOREAN = re.compile(
+    r"(무엇|무슨|뭐|뭘|뭔|어떤|어떻|어느|어디|언제|누가|누구|얼마|몇).{0,4}|왜|및|또는|그리고"
+    r"|(알려|말해|가르쳐|찾아|보여)(줘|주).{0,4}|(알려|말해|가르쳐|보여|설명해|정리해|요약해)(줘.?|주.{0,4})?"
+    r"|주세요|줘|줄래요?|대해서?|대하여|대한|관해서?|관하여|관한|있나요|있습니까|있어요?|되나요|됩니까|하나요|합니까|인가요|입니까"
+)
+KOREAN_ENDING = re.compile(
+    r"(?<=.)(입니까|인가요|이에요|예요|하나요|되나요|했나요|합니까|됩니까|에서는|에게는)$"
+    r"|(?<=..)(이란|란|하려면|하면|하는|되는|에서|에게|한테|까지|부터|보다|처럼|으로|이나|은|는|이|가|을|를|의|에|도|만|로|와|과)$"
+)
+CHINESE_JAPANESE = re.compile(
+    r"什么|什麼|怎么|怎麼|怎样|多少|多久|多长|哪些|哪里|哪个|如何|为什么|請問|请问|告诉我|吗$|呢$|何|誰|教え|[\u3040-\u309f]+"
+)
+
+
+def indexed(text: str) -> str:
+    """The words of a passage, with spaces between them."""
+    return " ".join(word for piece in PIECES.finditer(_folded(text)) for word in _words(piece.group(), piece.lastgroup))
+
+
+def asked(query: str) -> list[str]:
+    """The words of a query, as FTS5 expressions for each. Function words count only if there are no others."""
+    pieces = [(piece.group(), piece.lastgroup) for piece in PIECES.finditer(_folded(query))]
+    telling = [(part, kind) for text, kind in pieces for part in _telling(text, kind)]
+    words = (_expression(word) for text, kind in telling or pieces for word in _pairs_or(text, kind))
+    return list(dict.fromkeys(words))[:MAX_WORDS]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _words(text: str, kind: str | None) -> Iterator[str]:
+    yield from _pairs_or(text, kind)
+    if kind == "han" and len(text) > 1:
+        yield text[-1]  # so that each character begins some word, and is found alone
+
+
+def _pairs_or(text: str, kind: str | None) -> list[str]:
+    if kind in ("hangul", "han") and len(text) > 1:
+        return [text[place : place + 2] for place in range(len(text) - 1)]
+    return [text]
+
+
+def _telling(text: str, kind: str | None) -> list[str]:
+    """What a piece of a query says besides its function words."""
+    if kind == "word":
+        return [] if ENGLISH.fullmatch(text) else [text]
+    if kind == "hangul":
+        return [] if KOREAN.fullmatch(text) else [KOREAN_ENDING.sub("", text)]
+    if kind == "han":
+        return [part for part in CHINESE_JAPANESE.split(text) if part]
+    return [text]
+
+
+def _expression(word: str) -> str:
+    is_character = len(word) == 1 and re.match(rf"[{HANGUL}{HAN}{KANA}]", word)
+    return f'"{word}"*' if is_character else f'"{word}"'
