@@ -9,8 +9,8 @@ from itertools import accumulate
 from pathlib import Path
 from statistics import median
 
-from local_api.chunks import Chunk
-from local_api.search import PassageIndex
+from local_api.retrieval.chunks import Chunk
+from local_api.retrieval.search import PassageIndex
 from local_api.store import Store
 
 from .measure import Row, seconds

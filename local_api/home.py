@@ -15,7 +15,9 @@ from .blobs import Blobs
 from .bodies.threads import ModifyThread
 from .bodies.translate import check
 from .clock import Clock, LogicalClock, WallClock
+from .code_interpreter import CodeInterpreter
 from .drivers import Driver, ReadDriver
+from .file_search import FileSearch
 from .files import Files, code_files
 from .ids import DerivedIds, Ids, RandomIds
 from .indexing import Indexing, ReadIndexer
@@ -24,11 +26,11 @@ from .model import Model
 from .recorded import RecordedModel
 from .recorder import RecorderModel
 from .recording import Recording, load_recordings
-from .search import PassageIndex
+from .retrieval.search import PassageIndex
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
 from .store_files import StoreFiles
-from .toolbox import CodeInterpreter, Toolbox
+from .toolbox import Toolbox
 from .tools.python import PythonTool
 from .turn import Emit
 from .vector_stores import THREADS_STORE, VectorStores
@@ -232,7 +234,8 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
-    machine = RunMachine(store, clock, ids, model, Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True))))
+    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(store, vector_stores))
+    machine = RunMachine(store, clock, ids, model, toolbox)
     return Home(store, clock, ids, model, machine, ReadDriver(machine), files, vector_stores)
 
 
@@ -251,7 +254,8 @@ def lasting_home(path: Path, model: Model) -> Home:
     files, index = Files(store, clock, ids, blobs_of(path)), PassageIndex(store)
     members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
-    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(local_code_is_allowed())))
+    python = PythonTool(is_trusted=local_code_is_allowed())
+    toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(store, vector_stores))
     machine = RunMachine(store, clock, ids, model, toolbox, leases)
     return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files, vector_stores)
 

@@ -6,10 +6,10 @@ import logging
 from typing import Any, Protocol
 
 from . import errors
-from .chunks import Chunk, split
-from .documents import UnreadableDocument, read_document
 from .files import Files
-from .search import PassageIndex
+from .retrieval.chunks import Chunk, split
+from .retrieval.documents import UnreadableDocument, read_document
+from .retrieval.search import PassageIndex
 from .store import Store
 
 LOG = logging.getLogger("local_api")

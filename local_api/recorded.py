@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from .citations import NotFound, with_markers
 from .ids import derived_id
 from .model import ModelFailure, ModelRequest, message_text
 from .recording import Entry, Recording, explain_miss, key_of, rewinds
@@ -32,7 +33,7 @@ class RecordedModel:
             ModelFailure: nothing is recorded for this request, or the recorded reply is a failure, or untrue.
         """
         reply = self._find(request)
-        check_needs(reply, request.own_outputs())
+        reply = true_of(reply, request.own_outputs())
         limit = request.max_output_tokens
         cut = limit is not None and reply.count() > limit
         text = _cut(reply.assistant or "", limit / reply.count()) if cut else reply.assistant
@@ -72,18 +73,23 @@ class RecordedModel:
         return estimate_tokens(text)
 
 
-def check_needs(reply: Entry, outputs: list[str]) -> None:
-    """Make sure that a reply is true of what our tools really gave.
+def true_of(reply: Entry, outputs: list[str]) -> Entry:
+    """The reply with its citations, if it is true of what our tools really gave.
 
     Raises:
-        ModelFailure: a text that it needs is not in their outputs.
+        ModelFailure: it needs a text that is not in their outputs, or cites a passage that they did not give.
     """
     given = "\n".join(outputs)
-    for need in reply.needs:
-        if need not in given:
-            said = shortened(given.strip(), 400) or "nothing"
-            message = f"The recorded reply is true only if the tools give {need!r}. They gave: {said}"
-            raise ModelFailure("invalid_prompt", message)
+    missing = [repr(need) for need in reply.needs if need not in given]
+    try:
+        text = with_markers(reply.assistant or "", outputs)
+    except NotFound as not_found:
+        missing.append(str(not_found))
+    if missing:
+        said = shortened(given.strip(), 400) or "nothing"
+        message = f"The recorded reply is true only if the tools give {missing[0]}. They gave: {said}"
+        raise ModelFailure("invalid_prompt", message)
+    return reply.model_copy(update={"assistant": text})
 
 
 def _cut(text: str, share: float) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .citations import with_phrases
 from .model import Model, ModelRequest
 from .recording import Key, key_of, normalised
 
@@ -60,7 +61,7 @@ def _entry(events: list[dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
     items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
     calls = [item for item in items if item["type"] == "function_call"]
     usage = events[-1]["response"].get("usage") or {}
-    text, given = "".join(pieces), "\n".join(outputs)
+    text, given = with_phrases("".join(pieces), outputs), "\n".join(outputs)
     return {
         "assistant": text,
         "needs": [number for number in dict.fromkeys(NUMBER.findall(text)) if number in given],

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .citations import without_places
 from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
 
@@ -206,8 +207,8 @@ def key_of(request: ModelRequest) -> Key:
 
 
 def normalised(text: str) -> str:
-    """The text with placeholders for ids, which differ from run to run."""
-    return ANY_ID.sub(lambda match: f"<{match.group(1)}>", text)
+    """The text with placeholders for what differs from run to run: ids, and the places of cited passages."""
+    return ANY_ID.sub(lambda match: f"<{match.group(1)}>", without_places(text))
 
 
 def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:

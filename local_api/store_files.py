@@ -10,7 +10,7 @@ from typing import Any
 from . import errors
 from . import objects_vector_stores as objects
 from .indexing import KIND, Indexer, key_of
-from .search import PassageIndex
+from .retrieval.search import PassageIndex
 from .store import Store
 
 LOOKS = 10  # looks at a vector store or batch, at most, until all its files are indexed where looking does it

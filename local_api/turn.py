@@ -230,13 +230,15 @@ class Turn:
         self.pictures = []
 
     def _use(self, call: Call, tool: Tool, still_wanted: Callable[[], bool]) -> None:
-        use, id = tool.begin(call.item["arguments"]), call.item["call_id"]
+        use, id = tool.begin(call.item["arguments"], self.run), call.item["call_id"]
         head = {"id": id, "type": tool.type}
         self._begin_step({"type": CALLS_STEP, "tool_calls": [{**head, tool.type: use.details}]})
         begun = len(use.deltas)
         self._emit_uses(tool.type, use.deltas, head)
         tool.finish(use, self.run, lambda: self._new_id("file"), still_wanted)
-        self._store.put(self._step)
+        self.save()
+        if use.kept:
+            self._store.put_work(self._step["id"], use.kept)
         self._emit_uses(tool.type, use.deltas[begun:])
         self.items.append({"type": "function_call_output", "call_id": id, "output": use.output})
         self.pictures += use.pictures

@@ -10,11 +10,11 @@ from typing import Any
 from . import errors
 from . import objects_vector_stores as objects
 from .clock import Clock
-from .documents import SUPPORTED
 from .files import USERS, Files
 from .filters import matches
 from .ids import Ids
-from .search import Hit, PassageIndex
+from .retrieval.documents import SUPPORTED
+from .retrieval.search import Hit, PassageIndex
 from .store import Store
 from .store_files import StoreFiles
 

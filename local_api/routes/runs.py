@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Blueprint, Response
 
 from ..bodies.queries import IncludeQuery, StepPageQuery
 from ..bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from ..drivers import Event
+from ..file_search import with_texts
+from ..store import Store
 from ..stream import MEDIA_TYPE, sse
 from .shared import answer, answer_page, answer_with_metadata, find, home, read_body, read_query
 
@@ -25,12 +29,12 @@ def create_thread_and_run() -> Response:
 
 @blueprint.post("/<thread_id>/runs")
 def create(thread_id: str) -> Response:
-    read_query(IncludeQuery)
+    asked = read_query(IncludeQuery)
     given = read_body(CreateRun).given()
     find("thread", thread_id)
     assistant = find("assistant", given["assistant_id"])
     run = home().create_run(thread_id, assistant, given)
-    return _start(run, given, _created(run))
+    return _start(run, given, _created(run), asked)
 
 
 @blueprint.get("/<thread_id>/runs")
@@ -68,15 +72,16 @@ def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps")
 def list_steps(thread_id: str, run_id: str) -> Response:
+    asked = read_query(StepPageQuery)
     home().driver.settled(_find_run(thread_id, run_id))
-    return answer_page("step", run_id, StepPageQuery)
+    return answer_page("step", run_id, StepPageQuery, shown=lambda step: _shown_step(step, asked))
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps/<step_id>")
 def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
-    read_query(IncludeQuery)
+    asked = read_query(IncludeQuery)
     home().driver.settled(_find_run(thread_id, run_id))
-    return answer(find("step", step_id, run_id))
+    return answer(_shown_step(find("step", step_id, run_id), asked))
 
 
 def _find_run(thread_id: str, run_id: str) -> dict:
@@ -84,13 +89,28 @@ def _find_run(thread_id: str, run_id: str) -> dict:
     return find("run", run_id, thread_id)
 
 
+def _with_texts(events: Iterator[Event | None], store: Store) -> Iterator[Event | None]:
+    for event in events:
+        if event and event[0] == "thread.run.step.completed":
+            with_texts(event[1], store.get_work(event[1]["id"]))
+        yield event
+
+
 def _created(run: dict) -> list[Event]:
     return [("thread.run.created", run), ("thread.run.queued", run)]
 
 
-def _start(run: dict, given: dict, events: list[Event]) -> Response:
+def _shown_step(step: dict, asked: IncludeQuery) -> dict:
+    """A step, with the texts of what was found if they were asked for."""
+    return with_texts(step, home().store.get_work(step["id"])) if asked.include else step
+
+
+def _start(run: dict, given: dict, events: list[Event], asked: IncludeQuery | None = None) -> Response:
     """Have the run worked on, and answer with it or with its events, as the request asks."""
     if given.get("stream"):
-        return Response(sse(home().driver.stream(run, events)), content_type=MEDIA_TYPE)
+        told = home().driver.stream(run, events)
+        if asked and asked.include:
+            told = _with_texts(told, home().store)
+        return Response(sse(told), content_type=MEDIA_TYPE)
     home().driver.start(run)
     return answer(run)

@@ -410,7 +410,9 @@ FILTERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("filters", "names"), FILTERS, ids=str)
+@pytest.mark.parametrize(
+    ("filters", "names"), FILTERS, ids=lambda part: str(part if isinstance(part, dict) else sorted(part))
+)
 def test_a_search_is_narrowed_by_attributes(client, library, filters, names):
     assert set(found(client, library, filters=filters)) == names
 

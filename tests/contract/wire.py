@@ -60,6 +60,7 @@ PAGES = {
 }
 # Members that the service leaves out unless the client gave them.
 LEFT_OUT = {"description", "max_num_results", "schema_", "file_search", "code_interpreter", "function"}
+SHOWN_WHEN_ASKED = "FileSearchResult.content"
 # Recorded, though the SDK's types and the schemas know no null here.
 NULL_FOR_TEXT = {"thread.run": "instructions", "vector_store": "name"}
 EVENT_SCHEMAS = ("ThreadStreamEvent", "RunStreamEvent", "RunStepStreamEvent", "MessageStreamEvent")
@@ -206,8 +207,8 @@ def _missing(value: Any) -> Iterator[str]:
         for item in value:
             yield from _missing(item)
     elif isinstance(value, pydantic.BaseModel):
-        known = set(type(value).model_fields) - LEFT_OUT
-        yield from (f"{type(value).__name__}.{name}" for name in known - value.model_fields_set)
+        missing = set(type(value).model_fields) - LEFT_OUT - value.model_fields_set
+        yield from {f"{type(value).__name__}.{name}" for name in missing} - {SHOWN_WHEN_ASKED}
         for name in value.model_fields_set:
             yield from _missing(getattr(value, name))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_api.chunks import Chunk, split
+from local_api.retrieval.chunks import Chunk, split
 from local_api.tokens import estimate_tokens
 
 WHOLE = [

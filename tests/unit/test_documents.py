@@ -11,7 +11,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from local_api.documents import SUPPORTED, UnreadableDocument, read_document
+from local_api.retrieval.documents import SUPPORTED, UnreadableDocument, read_document
 from unit.making import archive, docx, paragraph, pdf, pdf_of, stream
 
 TEXTS = {
@@ -208,7 +208,7 @@ def test_bad_files_end_with_a_reason(read, name, content, reason):
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.html"])
 def test_reading_ends_when_its_time_is_up(read, name, monkeypatch):
-    monkeypatch.setattr("local_api.documents.MAX_SECONDS", 0)
+    monkeypatch.setattr("local_api.retrieval.documents.MAX_SECONDS", 0)
     with pytest.raises(UnreadableDocument, match="took longer than 0 seconds"):
         read(name, READ[name if name != "a.pdf" else "보고서.PDF"]("text"))
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_api.chunks import Chunk
-from local_api.search import PassageIndex
+from local_api.retrieval.chunks import Chunk
+from local_api.retrieval.search import PassageIndex
 from local_api.store import Store
 
 PASSAGES = {
@@ -243,8 +243,8 @@ def test_changes_are_part_of_the_open_transaction():
 OTHER = """
 import sys
 from pathlib import Path
-from local_api.chunks import Chunk
-from local_api.search import PassageIndex
+from local_api.retrieval.chunks import Chunk
+from local_api.retrieval.search import PassageIndex
 from local_api.store import Store
 
 index = PassageIndex(Store(Path(sys.argv[1])))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Literal
 
+from ..tokens import estimate_tokens
 from .formats import Check, Unreadable, docx, html, pdf, plain, time_limit
-from .tokens import estimate_tokens
 
 MAX_TOKENS = 5_000_000
 MAX_SECONDS = 120

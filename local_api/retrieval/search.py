@@ -12,8 +12,8 @@ import json
 import math
 from dataclasses import dataclass
 
+from ..store import Store
 from .chunks import Chunk
-from .store import Store
 from .words import asked, indexed
 
 # FTS5's own constants, which its documentation gives.

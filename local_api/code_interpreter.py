@@ -1,0 +1,133 @@
+"""The code interpreter as a tool of runs: the model's Python, run in the thread's session."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .files import Files, code_files
+from .store import Store
+from .tokens import shortened
+from .toolbox import Use
+from .tools import ToolUnavailable
+from .tools.python import PythonTool, Result
+
+SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
+MOST_TOLD = 20_000  # characters of output that the model is told
+LONGEST_NAME = 255  # bytes, on all usual disks
+
+
+class CodeInterpreter:
+    """Runs the model's Python, each thread's in a session of its own.
+
+    Args:
+        store: where assistants and threads are.
+        files: where files come from and go to.
+        python: runs the code.
+    """
+
+    type = "code_interpreter"
+    name = "python"
+
+    def __init__(self, store: Store, files: Files, python: PythonTool) -> None:
+        self._store = store
+        self._files = files
+        self._python = python
+
+    def function(self, run: dict) -> dict[str, Any]:
+        """The tool as the model sees it in this run: description and parameters of a function."""
+        names = ", ".join(self._given(run)) or "nothing yet"
+        description = (
+            "Runs Python in a session that keeps its variables, and returns what the code prints. There is no network. "
+            f"Files are in /mnt/data, which holds: {names}. A figure is shown to the user by plt.show(). To give the "
+            f"user a file, save it in /mnt/data and link it in your reply: [name]({SANDBOX_LINK}name)."
+        )
+        properties = {"code": {"type": "string", "description": "Python source"}}
+        schema = {"type": "object", "properties": properties, "required": ["code"], "additionalProperties": False}
+        return {"description": description, "parameters": schema, "strict": True}
+
+    def begin(self, arguments: str, run: dict) -> Use:
+        """A call about to be made: its code is to be seen, line by line."""
+        code = code_in(arguments)
+        lines = [{"input": line} for line in code.splitlines(keepends=True)]
+        return Use({"input": code, "outputs": []}, deltas=[{"input": "", "outputs": []}, *lines])
+
+    def finish(self, use: Use, run: dict, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+        """Run the code; what it printed and showed are the outputs, and the files it made are kept."""
+        result = self._result(use.details["input"], run, wanted)
+        told = []
+        for part in result.parts:
+            if isinstance(part, str):
+                output = {"type": "logs", "logs": part}
+                told.append(part)
+            else:
+                picture = self._files.keep_made(new_id(), f"figure_{len(use.pictures) + 1}.png", io.BytesIO(part))
+                use.pictures.append(picture["id"])
+                output = {"type": "image", "image": {"file_id": picture["id"]}}
+                told.append("[A figure; the user sees it above your reply.]\n")
+            use.deltas.append({"outputs": [{"index": len(use.details["outputs"]), **output}]})
+            use.details["outputs"].append(output)
+        for name in self._keep(result, run["thread_id"], new_id):
+            told.append(f"[New file: {SANDBOX_LINK}{name}]\n")
+        use.output = shortened("".join(told), MOST_TOLD) or "[The code printed nothing.]"
+
+    def literals(self, run: dict) -> dict[str, dict[str, Any]]:
+        """The links to files that the thread's code has made."""
+        made = self._made(run["thread_id"])
+        return {
+            f"{SANDBOX_LINK}{name}": {"type": "file_path", "file_path": {"file_id": id}} for name, id in made.items()
+        }
+
+    def _result(self, code: str, run: dict, wanted: Callable[[], bool]) -> Result:
+        try:
+            return self._python.run(run["thread_id"], code, self._given(run), wanted)
+        except ToolUnavailable as why:
+            return Result([f"[{why}]\n"])
+
+    def _given(self, run: dict) -> dict[str, Path]:
+        """What lies in the session's folder from the start, by name: the files it is given, and what it made before."""
+        assistant = self._store.get("assistant", run["assistant_id"])
+        thread = self._store.get("thread", run["thread_id"])
+        users = [user for user in (assistant, thread, run) if user]
+        ids = [id for user in users for id in code_files(user["tool_resources"])]
+        given: dict[str, Path] = {}
+        for id in dict.fromkeys(ids):
+            if file := self._store.get("file", id):
+                given[_free_name(file, given)] = self._files.blobs.path(id)
+        for name, id in self._made(run["thread_id"]).items():
+            if self._store.get("file", id):
+                given[name] = self._files.blobs.path(id)
+        return given
+
+    def _made(self, thread_id: str) -> dict[str, str]:
+        """The ids of the files that a thread's code has made, by name."""
+        return self._store.get_work(thread_id).get("made", {})
+
+    def _keep(self, result: Result, thread_id: str, new_id: Callable[[], str]) -> Iterator[str]:
+        made = self._made(thread_id)
+        for name, content in result.files.items():
+            with content:
+                made[name] = self._files.keep_made(new_id(), name, content)["id"]
+            yield name
+        if result.files:
+            self._store.put_work(thread_id, {"made": made})
+
+
+def code_in(arguments: str) -> str:
+    """The code in a call's arguments. Small models often send bare code instead of JSON: taken as it is."""
+    try:
+        code = json.loads(arguments)["code"]
+    except (ValueError, TypeError, KeyError):
+        return arguments
+    return code if isinstance(code, str) else arguments
+
+
+def _free_name(file: dict, taken: dict[str, Path]) -> str:
+    """A file's name in the folder: its own, as far as disks allow, and not another's."""
+    name = file["filename"]
+    if name in (".", "..") or not name.isprintable() or len(name.encode()) > LONGEST_NAME:
+        name = file["id"]
+    return name if name not in taken else f"{file['id']}-{name}"

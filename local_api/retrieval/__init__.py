@@ -1,0 +1,1 @@
+"""What documents say, cut into passages, and the passages found again."""
