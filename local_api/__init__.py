@@ -5,8 +5,9 @@ or any Responses API endpoint for the words. Where to look:
 
 - `app` and `routes`: HTTP, and nothing else. `bodies`: what clients may send. `errors`: what they are told.
 - `home`: what the API does with its objects. `objects`: what they look like. `store` and `blobs`: where they are kept.
-- `machine` and `states`: the life of a run. `turn`: one answer of the model. `drivers`: who takes a run forward.
-- `toolbox`: the tools that runs have. `tools`: the Python session. `retrieval`: documents, their passages, the search.
+- `loop`: model and tools in turn, for runs and responses alike, with `turn`: one answer of the model. `states`: their
+  lives. `drivers`: who takes them forward. `machine` and `run_turn`: what only runs have.
+- `toolbox`: the tools that they have. `tools`: the Python session. `retrieval`: documents, their passages, the search.
 - `vector_stores` and `store_files`: what the API does with vector stores and the files in them, which `indexing` (with
   threads: `index_pool`) reads. `filters`: over their attributes. `objects_vector_stores`: what they look like.
 - `model`: what a model is. `recorded` and `recording`: the one that replays. `live`: the one that asks an endpoint.

@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-Piece = tuple[str, "dict[str, Any] | None"]
+from .toolbox import Reference
+
+Piece = tuple[str, Reference | None]
 
 
 class Annotator:
     """Cuts a text into what is plain and what points to something.
 
     Args:
-        literals: the texts that point, each with the members of its annotation.
+        literals: the texts that point, each with what it points to.
     """
 
-    def __init__(self, literals: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, literals: dict[str, Reference]) -> None:
         self._literals = literals
         longest_first = sorted(literals, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if literals else None

@@ -91,9 +91,9 @@ def with_phrases(text: str, outputs: list[str]) -> str:
     return MARKER.sub(named, text)
 
 
-def without_places(text: str) -> str:
-    """A text whose citations name their files only, as it is compared."""
-    return MARKER.sub(r"【\3】", PHRASE.sub(r"【\1】", text))
+def without_citations(text: str) -> str:
+    """A text as it is compared: a reply says the same wherever its citations stand, in its text or beside it."""
+    return MARKER.sub("", PHRASE.sub("", text))
 
 
 def _plain(text: str) -> str:

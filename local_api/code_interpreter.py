@@ -1,4 +1,4 @@
-"""The code interpreter as a tool of runs: the model's Python, run in the thread's session."""
+"""The code interpreter as a tool: the model's Python, run in the session of a thread or of a container."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .files import Files, code_files
+from .files import Files
 from .store import Store
 from .tokens import shortened
-from .toolbox import Use
+from .toolbox import Context, Reference, Use
 from .tools import ToolUnavailable
 from .tools.python import PythonTool, Result
 
@@ -21,10 +21,10 @@ LONGEST_NAME = 255  # bytes, on all usual disks
 
 
 class CodeInterpreter:
-    """Runs the model's Python, each thread's in a session of its own.
+    """Runs the model's Python.
 
     Args:
-        store: where assistants and threads are.
+        store: where threads and containers are, which keep what their code has made.
         files: where files come from and go to.
         python: runs the code.
     """
@@ -37,9 +37,9 @@ class CodeInterpreter:
         self._files = files
         self._python = python
 
-    def function(self, run: dict) -> dict[str, Any]:
-        """The tool as the model sees it in this run: description and parameters of a function."""
-        names = ", ".join(self._given(run)) or "nothing yet"
+    def function(self, context: Context) -> dict[str, Any]:
+        """The tool as the model sees it: description and parameters of a function."""
+        names = ", ".join(self._given(context)) or "nothing yet"
         description = (
             "Runs Python in a session that keeps its variables, and returns what the code prints. There is no network. "
             f"Files are in /mnt/data, which holds: {names}. A figure is shown to the user by plt.show(). To give the "
@@ -49,15 +49,15 @@ class CodeInterpreter:
         schema = {"type": "object", "properties": properties, "required": ["code"], "additionalProperties": False}
         return {"description": description, "parameters": schema, "strict": True}
 
-    def begin(self, arguments: str, run: dict) -> Use:
+    def begin(self, arguments: str, context: Context) -> Use:
         """A call about to be made: its code is to be seen, line by line."""
         code = code_in(arguments)
         lines = [{"input": line} for line in code.splitlines(keepends=True)]
         return Use({"input": code, "outputs": []}, deltas=[{"input": "", "outputs": []}, *lines])
 
-    def finish(self, use: Use, run: dict, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+    def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
         """Run the code; what it printed and showed are the outputs, and the files it made are kept."""
-        result = self._result(use.details["input"], run, wanted)
+        result = self._result(use.details["input"], context, wanted)
         told = []
         for part in result.parts:
             if isinstance(part, str):
@@ -70,50 +70,44 @@ class CodeInterpreter:
                 told.append("[A figure; the user sees it above your reply.]\n")
             use.deltas.append({"outputs": [{"index": len(use.details["outputs"]), **output}]})
             use.details["outputs"].append(output)
-        for name in self._keep(result, run["thread_id"], new_id):
+        for name in self._keep(result, context.session, new_id):
             told.append(f"[New file: {SANDBOX_LINK}{name}]\n")
         use.output = shortened("".join(told), MOST_TOLD) or "[The code printed nothing.]"
 
-    def literals(self, run: dict) -> dict[str, dict[str, Any]]:
-        """The links to files that the thread's code has made."""
-        made = self._made(run["thread_id"])
-        return {
-            f"{SANDBOX_LINK}{name}": {"type": "file_path", "file_path": {"file_id": id}} for name, id in made.items()
-        }
+    def literals(self, context: Context) -> dict[str, Reference]:
+        """The links to files that the session's code has made."""
+        made = self._made(context.session)
+        return {f"{SANDBOX_LINK}{name}": Reference("file_path", id, name) for name, id in made.items()}
 
-    def _result(self, code: str, run: dict, wanted: Callable[[], bool]) -> Result:
+    def _result(self, code: str, context: Context, wanted: Callable[[], bool]) -> Result:
         try:
-            return self._python.run(run["thread_id"], code, self._given(run), wanted)
+            return self._python.run(context.session, code, self._given(context), wanted)
         except ToolUnavailable as why:
             return Result([f"[{why}]\n"])
 
-    def _given(self, run: dict) -> dict[str, Path]:
+    def _given(self, context: Context) -> dict[str, Path]:
         """What lies in the session's folder from the start, by name: the files it is given, and what it made before."""
-        assistant = self._store.get("assistant", run["assistant_id"])
-        thread = self._store.get("thread", run["thread_id"])
-        users = [user for user in (assistant, thread, run) if user]
-        ids = [id for user in users for id in code_files(user["tool_resources"])]
         given: dict[str, Path] = {}
-        for id in dict.fromkeys(ids):
+        for id in dict.fromkeys(context.file_ids):
             if file := self._store.get("file", id):
                 given[_free_name(file, given)] = self._files.blobs.path(id)
-        for name, id in self._made(run["thread_id"]).items():
+        for name, id in self._made(context.session).items():
             if self._store.get("file", id):
                 given[name] = self._files.blobs.path(id)
         return given
 
-    def _made(self, thread_id: str) -> dict[str, str]:
-        """The ids of the files that a thread's code has made, by name."""
-        return self._store.get_work(thread_id).get("made", {})
+    def _made(self, session: str) -> dict[str, str]:
+        """The ids of the files that a session's code has made, by name."""
+        return self._store.get_work(session).get("made", {})
 
-    def _keep(self, result: Result, thread_id: str, new_id: Callable[[], str]) -> Iterator[str]:
-        made = self._made(thread_id)
+    def _keep(self, result: Result, session: str, new_id: Callable[[], str]) -> Iterator[str]:
+        made = self._made(session)
         for name, content in result.files.items():
             with content:
                 made[name] = self._files.keep_made(new_id(), name, content)["id"]
             yield name
         if result.files:
-            self._store.put_work(thread_id, {"made": made})
+            self._store.put_work(session, {"made": made})
 
 
 def code_in(arguments: str) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from .machine import RunMachine
+from .loop import Loop
 from .turn import Emit
 
 Event = tuple[str, dict]
@@ -56,7 +56,7 @@ class ReadDriver:
 
     poll_after_ms = 1  # the next read already finds the next status
 
-    def __init__(self, machine: RunMachine) -> None:
+    def __init__(self, machine: Loop) -> None:
         self._machine = machine
         self._lock = threading.RLock()
 

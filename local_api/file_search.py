@@ -1,4 +1,4 @@
-"""File search as a tool of runs: passages from the assistant's and the thread's vector stores."""
+"""File search as a tool: passages from vector stores."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from .citations import listed, marker
 from .errors import APIError
-from .store import Store
-from .toolbox import Use
+from .toolbox import Context, Reference, Use
 from .vector_stores import Found, VectorStores
 
-MOST_RESULTS = 20  # unless the tool's options say otherwise
 NOTHING = "[Nothing was found. The documents may not speak of it, or in other words.]"
 
 
@@ -20,18 +18,16 @@ class FileSearch:
     """Searches for the model.
 
     Args:
-        store: where assistants, threads and steps are.
         vector_stores: where passages are found.
     """
 
     type = "file_search"
     name = "file_search"
 
-    def __init__(self, store: Store, vector_stores: VectorStores) -> None:
-        self._store = store
+    def __init__(self, vector_stores: VectorStores) -> None:
         self._vector_stores = vector_stores
 
-    def function(self, run: dict) -> dict[str, Any]:
+    def function(self, context: Context) -> dict[str, Any]:
         """The tool as the model sees it: description and parameters of a function."""
         description = (
             "Searches the user's documents and returns passages, the best first, each below its marker. Search by "
@@ -42,49 +38,43 @@ class FileSearch:
         schema = {"type": "object", "properties": {"queries": queries}, "required": ["queries"]}
         return {"description": description, "parameters": {**schema, "additionalProperties": False}, "strict": True}
 
-    def begin(self, arguments: str, run: dict) -> Use:
+    def begin(self, arguments: str, context: Context) -> Use:
         """A search about to be made."""
-        ranking = _options(run)["ranking_options"]
+        ranking = context.search.ranking
         use = Use({"ranking_options": ranking, "results": []}, kept={"queries": queries_in(arguments)})
         use.deltas.append({"ranking_options": ranking, "results": []})
         return use
 
-    def finish(self, use: Use, run: dict, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
-        """Search; the passages are told to the model, and the step names them without their texts."""
-        options = _options(run)
+    def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+        """Search; the passages are told to the model, and the details name them without their texts."""
+        call = len(context.searches)
+        context.searches.append([])
         try:
-            stores = self._vector_stores.of_run(run, *self._users(run), wanted)
+            self._vector_stores.wait_for(context.store_ids, wanted)
         except APIError as error:
             use.output = f"[{error.message}]"
             return
-        limit = options.get("max_num_results", MOST_RESULTS)
-        threshold = options["ranking_options"]["score_threshold"]
-        found = self._vector_stores.search(stores, use.kept["queries"], limit=limit, threshold=threshold)
-        call = len(self._searches(run)) - 1  # the step of this one is there already
+        how = context.search
+        found = self._vector_stores.search(
+            context.store_ids,
+            use.kept["queries"],
+            limit=how.limit,
+            threshold=how.ranking["score_threshold"],
+            filters=how.filters,
+        )
+        context.searches[call] = [(passage.file_id, passage.filename) for passage in found]
         use.details["results"] = [_result(passage) for passage in found]
         use.kept["texts"] = [passage.text for passage in found]
         passages = [(marker(call, place, it.filename), it.page, it.text) for place, it in enumerate(found)]
         use.output = listed(passages) or NOTHING
 
-    def literals(self, run: dict) -> dict[str, dict[str, Any]]:
-        """The markers of all passages that were found in this run."""
+    def literals(self, context: Context) -> dict[str, Reference]:
+        """The markers of all passages that were found."""
         return {
-            marker(call, place, result["file_name"]): {
-                "type": "file_citation",
-                "file_citation": {"file_id": result["file_id"]},
-            }
-            for call, results in enumerate(self._searches(run))
-            for place, result in enumerate(results)
+            marker(call, place, filename): Reference("file_citation", file_id, filename)
+            for call, files in enumerate(context.searches)
+            for place, (file_id, filename) in enumerate(files)
         }
-
-    def _users(self, run: dict) -> tuple[dict | None, dict]:
-        return self._store.get("assistant", run["assistant_id"]), self._store.get("thread", run["thread_id"])
-
-    def _searches(self, run: dict) -> list[list[dict]]:
-        """The results of the run's searches so far."""
-        steps = self._store.page("step", run["id"], limit=None, order="asc").data
-        calls = [call for step in steps for call in step["step_details"].get("tool_calls", [])]
-        return [call["file_search"]["results"] for call in calls if call["type"] == self.type]
 
 
 def queries_in(arguments: str) -> list[str]:
@@ -110,10 +100,6 @@ def with_texts(step: dict, kept: dict) -> dict:
             for result, text in zip(call["file_search"]["results"], kept.get("texts", []), strict=False):
                 result["content"] = [{"type": "text", "text": text}]
     return step
-
-
-def _options(run: dict) -> dict[str, Any]:
-    return next(tool["file_search"] for tool in run["tools"] if tool["type"] == FileSearch.type)
 
 
 def _result(found: Found) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from .store_files import StoreFiles
 from .toolbox import Toolbox
 from .tools.python import PythonTool
 from .turn import Emit
-from .vector_stores import THREADS_STORE, VectorStores
+from .vector_stores import THREADS_STORE, VectorStores, searched_by
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ class Home:
                 for message in given.get("additional_messages") or []:
                     self._add_message(thread_id, message)
                 run = self.machine.create(thread_id, assistant, given)
-                stores = self.vector_stores.named_by(run, assistant, self.store.get("thread", thread_id))
+                stores = searched_by(run, assistant, self.store.get("thread", thread_id))
+                self.vector_stores.check_alive(stores)
                 self.vector_stores.touch(stores, run["created_at"])
                 self.driver.claim(run)
                 return run
@@ -234,7 +235,7 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
-    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(store, vector_stores))
+    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(vector_stores))
     machine = RunMachine(store, clock, ids, model, toolbox)
     return Home(store, clock, ids, model, machine, ReadDriver(machine), files, vector_stores)
 
@@ -255,7 +256,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     python = PythonTool(is_trusted=local_code_is_allowed())
-    toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(store, vector_stores))
+    toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
     machine = RunMachine(store, clock, ids, model, toolbox, leases)
     return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files, vector_stores)
 

@@ -1,29 +1,26 @@
-"""The run machine: takes a run from one status to the next.
+"""The run machine: what only runs have, beside the loop that they share with responses.
 
-It knows the states, the locks, expiry and usage. It does not know HTTP, where the model lives, or who drives it.
+It knows the thread's lock, expiry, cancelling and the outputs that a run waits for. It does not know HTTP, where the
+model lives, or who drives it.
 """
 
 from __future__ import annotations
 
-import logging
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from dataclasses import asdict
+from typing import Any
 
 from . import errors, objects, states
-from .clock import Clock
-from .ids import Ids
-from .model import Model, ModelFailure
-from .prompt import NoRoom, model_request
-from .store import Store
-from .toolbox import Toolbox
-from .turn import Emit, Interrupted, Turn
+from .files import code_files
+from .loop import Loop, ignore
+from .model import ModelRequest
+from .prompt import model_request
+from .run_turn import RunTurn
+from .toolbox import Context, Search
+from .turn import Emit, Turn, Work
+from .vector_stores import searched_by
 
-LOG = logging.getLogger("local_api")
 EXPIRES_AFTER = 600  # seconds, as the old service's runs did
-MOST_TURNS = 100  # calls of the model in one run; one that asks for tools for ever ends here
-TOO_MANY_TURNS = f"The run called the model {MOST_TURNS} times and was not done. Do the tools give it what it needs?"
-ABANDONED = "The program that worked on this run stopped before it was done. Start another run."
-BUG = "local_api itself failed while it worked on this run. Please report it with what you did."
+MOST_RESULTS = 20  # of one search, unless the tool's options say otherwise
 
 # Why a message that a run was writing is incomplete, by the status in which the run ended.
 MESSAGE_REASON = {
@@ -34,66 +31,13 @@ MESSAGE_REASON = {
 }
 
 
-def ignore(name: str, data: dict) -> None:
-    """An `Emit` for when nobody listens."""
+class RunMachine(Loop):
+    """Runs and their transitions. Its arguments are those of `Loop`."""
 
-
-class Leased(Protocol):
-    """Knows whether anybody works on a run."""
-
-    def lapsed(self, id: str) -> bool:
-        """Whether nobody does."""
-        ...
-
-
-@dataclass
-class Work:
-    """What the machine keeps beside a run.
-
-    Args:
-        turn: how often it has called the model.
-        made: how many objects it has made.
-        items: the model's output items and the outputs of its calls, in order.
-        usage: the tokens of the whole run.
-        turn_usage: the tokens of the latest call of the model that no step shows yet.
-        pictures: ids of files to be shown in the next message.
-    """
-
-    turn: int = 0
-    made: int = 0
-    items: list[dict] = field(default_factory=list)
-    usage: dict | None = None
-    turn_usage: dict | None = None
-    pictures: list[str] = field(default_factory=list)
-
-
-class RunMachine:
-    """Runs and their transitions, one `advance` at a time.
-
-    Args:
-        store: where everything is kept.
-        clock: tells the time.
-        ids: names new objects.
-        model: answers.
-        toolbox: the tools that this API runs itself.
-        leases: where several processes share the store: which runs are being worked on.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        ids: Ids,
-        model: Model,
-        toolbox: Toolbox,
-        leases: Leased | None = None,
-    ) -> None:
-        self.store = store
-        self.clock = clock
-        self.ids = ids
-        self.model = model
-        self.toolbox = toolbox
-        self._leases = leases
+    kind = "run"
+    life = states.RUN
+    error = "last_error"
+    cut = "max_completion_tokens"
 
     def create(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
         """A new run, queued.
@@ -119,50 +63,14 @@ class RunMachine:
         run = self.store.newest("run", thread_id)
         if run:
             run = self.current(run)
-        return run if run and run["status"] in states.ACTIVE else None
-
-    def current(self, run: dict) -> dict:
-        """The run as it is now: that it expired, or that its worker is gone, is found out by looking."""
-        if run["status"] not in states.ACTIVE or not (self._is_late(run) or self._is_abandoned(run)):
-            return run
-        with self.store.transaction():
-            # Things may have moved on since this was read: look again before ending it.
-            run = self.latest(run) or run
-            if run["status"] in states.ACTIVE and self._is_late(run):
-                return self._end(run, "expired")
-            if self._is_abandoned(run):
-                return self._give_up(run)
-            return run
-
-    def latest(self, run: dict) -> dict | None:
-        """The run as it is in the store, or None if it was deleted."""
-        return self.store.get("run", run["id"], run["thread_id"])
+        return run if run and run["status"] in self.life.active else None
 
     def advance(self, run: dict, emit: Emit = ignore) -> dict:
-        """Take the run to its next visible status; one that rests stays as it is, and so does one that is deleted.
-
-        Args:
-            run: the run as last seen.
-            emit: is told each stream event, by its name and data.
-        """
-        found = self.latest(run)
-        if found is None:
-            return run
-        run = self.current(found)
-        if run["status"] == "queued":
-            return self._move(run, "in_progress", emit)
-        if run["status"] == "in_progress":
-            return self._call_model(run, emit)
-        if run["status"] == "cancelling":
-            emit("thread.run.cancelling", run)
+        """As in `Loop`; a run that is being cancelled is cancelled."""
+        run = super().advance(run, emit)
+        if run["status"] == "cancelling" and self.latest(run):
+            self._tell(run, emit)
             return self._end(run, "cancelled", emit)
-        return run
-
-    def settle(self, run: dict, emit: Emit = ignore) -> dict:
-        """Take the run as far as it goes without the client."""
-        run = self.advance(run, emit)  # even one that rests: it may have expired
-        while self.latest(run) and run["status"] not in states.RESTING:
-            run = self.advance(run, emit)
         return run
 
     def cancel(self, run: dict) -> dict:
@@ -172,9 +80,9 @@ class RunMachine:
             APIError: it has ended, or is stopping already (error 12).
         """
         run = self.current(run)
-        if run["status"] not in states.CANCELLABLE:
+        if run["status"] not in self.life.leading_to("cancelling"):
             raise errors.cannot_cancel(run["status"])
-        return self._move(run, "cancelling", ignore)
+        return self._move(run, "cancelling", ignore, required_action=None)
 
     def submit(self, run: dict, outputs: list[dict[str, str]], emit: Emit = ignore) -> dict:
         """Take the outputs of the calls that a run waits for, and queue it again.
@@ -191,92 +99,80 @@ class RunMachine:
         if sorted(got) != sorted(expected):
             raise errors.outputs_missing(expected, got)
         self._answer_calls(run, {output["tool_call_id"]: output["output"] for output in outputs}, emit)
-        return self._move(run, "queued", emit)
+        return self._move(run, "queued", emit, required_action=None)
 
-    # --- transitions ---
+    # --- what the loop asks ---
 
-    def _call_model(self, run: dict, emit: Emit) -> dict:
-        work = self._work(run)
-        if work.turn == MOST_TURNS:
-            return self._end(run, "failed", emit, last_error={"code": "server_error", "message": TOO_MANY_TURNS})
-        work.turn += 1
-        turn = Turn(run, work, self.toolbox.literals(run), store=self.store, clock=self.clock, ids=self.ids, emit=emit)
+    def _parent(self, run: dict) -> str:
+        return run["thread_id"]
+
+    def _scope(self, run: dict) -> str:
+        return run["thread_id"]
+
+    def _work(self, run: dict) -> Work:
+        return Work(**self.store.get_work(run["id"]))
+
+    def _turn(self, run: dict, work: Work, emit: Emit) -> Turn:
+        tools, context = self._own_tools(run), self._context(run, work)
+        return RunTurn(run, work, tools, context, store=self.store, clock=self.clock, ids=self.ids, emit=emit)
+
+    def _request(self, run: dict, work: Work, turn: Turn) -> ModelRequest:
         messages = self.store.page("message", run["thread_id"], limit=None, order="asc").data
-        tools = self.toolbox.of(run)
-        try:
-            turn.play(self.model.respond(model_request(run, work, messages, tools)), lambda: self._is_in_progress(run))
-            turn.use(tools, lambda: self._is_in_progress(run))
-        except NoRoom as no_room:
-            return self._finish(run, work, turn, "incomplete", emit, incomplete_details={"reason": str(no_room)})
-        except ModelFailure as failure:
-            return self._fail(run, work, turn, emit, failure.code, failure.message)
-        except Interrupted:
-            return self._interrupted(run, work, turn, emit)
-        except Exception:
-            LOG.exception("local_api failed while it worked on %s", run["id"])
-            return self._fail(run, work, turn, emit, "server_error", BUG)
-        if turn.cut:
-            details = {"reason": "max_completion_tokens"}
-            return self._finish(run, work, turn, "incomplete", emit, incomplete_details=details)
-        if turn.waiting:
-            calls = [_required_call(call) for call in turn.waiting]
-            action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
-            return self._finish(run, work, turn, "requires_action", emit, required_action=action)
-        return self._finish(run, work, turn, "in_progress" if turn.calls else "completed", emit)
+        return model_request(run, work, messages, turn.tools, turn.context)
 
-    def _fail(self, run: dict, work: Work, turn: Turn, emit: Emit, code: str, message: str) -> dict:
-        return self._finish(run, work, turn, "failed", emit, last_error={"code": code, "message": message})
+    def _rest(self, turn: Turn) -> tuple[str, dict[str, Any]]:
+        calls = [_required_call(call) for call in turn.waiting]
+        action = {"type": "submit_tool_outputs", "submit_tool_outputs": {"tool_calls": calls}}
+        return "requires_action", {"required_action": action}
 
-    def _interrupted(self, run: dict, work: Work, turn: Turn, emit: Emit) -> dict:
+    def _stopped(self, run: dict, emit: Emit) -> str:
         now = self.latest(run)
-        status = "cancelled" if now and now["status"] == "cancelling" else "expired"
-        if status == "cancelled":
-            emit("thread.run.cancelling", now)
-        return self._finish(run, work, turn, status, emit)
+        if now and now["status"] == "cancelling":
+            self._tell(now, emit)
+            return "cancelled"
+        return "expired"
 
-    def _finish(self, run: dict, work: Work, turn: Turn, status: str, emit: Emit, **members: object) -> dict:
-        """Keep what a turn brought, and go where it leads; unless somebody else has ended the run meanwhile."""
-        with self.store.transaction():
-            now = self.latest(run)
-            if now is None:
-                return run
-            turn.save()
-            work.made, work.turn_usage, work.pictures = turn.made, turn.unshown_usage, turn.pictures
-            work.items += turn.items
-            work.usage = objects.sum_usage(work.usage, turn.usage)
-            self.store.put_work(run["id"], asdict(work))
-            if now["status"] in states.TERMINAL:
-                self._tell_end(now, emit)
-                return now
-            if status == "in_progress":
-                return now
-            move = self._end if status in states.TERMINAL else self._move
-            return move(now, status, emit, **members)
+    def _close(self, run: dict, status: str, work: Work, error: dict | None, emit: Emit) -> dict:
+        self._end_open_message(run, status, emit)
+        self._end_open_step(run, status, work.turn_usage, error, emit)
+        # Open in the contract: an expired run keeps expires_at, since it is the time at which it ended.
+        expires_at = run["expires_at"] if status == "expired" else None
+        usage = objects.sum_usage(work.usage, None)
+        return {"required_action": None, "expires_at": expires_at, "usage": usage}
+
+    def _tell(self, run: dict, emit: Emit) -> None:
+        emit(f"thread.run.{run['status']}", run)
 
     def _tell_end(self, run: dict, emit: Emit) -> None:
-        """The events of an end that somebody else brought about, for those who follow this run."""
         message, step = self._newest_message(run), self.store.newest("step", run["id"])
         if message and message["status"] == "incomplete":
             emit("thread.message.incomplete", message)
         if step and step["status"] == run["status"]:
             emit(f"thread.run.step.{step['status']}", step)
-        emit(f"thread.run.{run['status']}", run)
+        self._tell(run, emit)
 
-    def _end(self, run: dict, status: str, emit: Emit = ignore, **members: object) -> dict:
-        """The one way into a terminal status: whatever the run left open ends with it."""
-        with self.store.transaction():
-            run = self.latest(run) or run
-            if status not in states.TRANSITIONS[run["status"]]:
-                return run
-            work = self._work(run)
-            self._end_open_message(run, status, emit)
-            self._end_open_step(run, status, work.turn_usage, members.get("last_error"), emit)
-            return self._move(run, status, emit, usage=objects.sum_usage(work.usage, None), **members)
+    def _is_late(self, run: dict) -> bool:
+        return self.clock.now(run["thread_id"]) > run["expires_at"]
 
     def _give_up(self, run: dict) -> dict:
         if run["status"] == "cancelling":
             return self._end(run, "cancelled")
-        return self._end(run, "failed", last_error={"code": "server_error", "message": ABANDONED})
+        return super()._give_up(run)
+
+    # --- what belongs to a run ---
+
+    def _context(self, run: dict, work: Work) -> Context:
+        """The run as tools see it: its own files and vector stores, its assistant's and its thread's."""
+        assistant, thread = self.store.get("assistant", run["assistant_id"]), self.store.get("thread", run["thread_id"])
+        users = [user for user in (assistant, thread, run) if user]
+        store_ids = searched_by(run, assistant, thread)
+        return Context(
+            session=run["thread_id"],
+            file_ids=[id for user in users for id in code_files(user["tool_resources"])],
+            store_ids=[id for id in store_ids if self.store.get("vector_store", id)],
+            search=_search(run),
+            searches=list(work.searches),
+        )
 
     def _end_open_message(self, run: dict, status: str, emit: Emit) -> None:
         message = self._newest_message(run)
@@ -299,22 +195,6 @@ class RunMachine:
             self.store.put(step)
             emit(f"thread.run.step.{status}", step)
 
-    def _move(self, run: dict, status: str, emit: Emit, **members: object) -> dict:
-        """The run in its next status, or as it is if it went another way meanwhile (a cancel, say)."""
-        with self.store.transaction():
-            run = self.latest(run) or run
-            if status not in states.TRANSITIONS[run["status"]]:
-                return run
-            run = states.moved(run, status, self.clock.tick(run["thread_id"]), **members)
-            self.store.put(run)
-        emit(f"thread.run.{status}", run)
-        return run
-
-    # --- what belongs to a run ---
-
-    def _work(self, run: dict) -> Work:
-        return Work(**self.store.get_work(run["id"]))
-
     def _newest_message(self, run: dict) -> dict | None:
         messages = self.store.page("message", run["thread_id"], limit=1, match={"run_id": run["id"]}).data
         return messages[0] if messages else None
@@ -322,16 +202,6 @@ class RunMachine:
     def _user_has_spoken(self, thread_id: str) -> bool:
         messages = self.store.page("message", thread_id, limit=None).data
         return any(message["role"] == "user" for message in messages)
-
-    def _is_in_progress(self, run: dict) -> bool:
-        now = self.latest(run)
-        return now is not None and now["status"] == "in_progress" and not self._is_late(now)
-
-    def _is_late(self, run: dict) -> bool:
-        return self.clock.now(run["thread_id"]) > run["expires_at"]
-
-    def _is_abandoned(self, run: dict) -> bool:
-        return self._leases is not None and run["status"] in states.WORKING and self._leases.lapsed(run["id"])
 
     def _answer_calls(self, run: dict, outputs: dict[str, str], emit: Emit) -> None:
         work = self._work(run)
@@ -344,6 +214,13 @@ class RunMachine:
         self.store.put(step)
         self.store.put_work(run["id"], asdict(work))
         emit("thread.run.step.completed", step)
+
+
+def _search(run: dict) -> Search:
+    """How the run searches: as the file search tool's options say."""
+    options = next((tool["file_search"] for tool in run["tools"] if tool["type"] == "file_search"), {})
+    ranking = options.get("ranking_options", objects.RANKING_OPTIONS)
+    return Search(ranking, options.get("max_num_results", MOST_RESULTS))
 
 
 def _required_call(call: dict) -> dict:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .toolbox import Reference
+
 # What a file_search tool looks like once the service has filled it in.
 RANKING_OPTIONS = {"ranker": "default_2024_08_21", "score_threshold": 0.0, "hybrid_search": None}
 
@@ -99,16 +101,16 @@ def picture_part(file_id: str) -> dict:
     return {"type": "image_file", "image_file": {"file_id": file_id, "detail": "auto"}}
 
 
-def annotation(text: str, start: int, members: dict[str, Any]) -> dict:
+def annotation(text: str, start: int, target: Reference) -> dict:
     """What a stretch of a message's text points to.
 
     Args:
         text: the stretch.
         start: where it begins, in code points.
-        members: ``type`` and the member named like it.
+        target: to what.
     """
     place = {"text": text, "start_index": start, "end_index": start + len(text)}
-    return {"type": members["type"], **place, **members}
+    return {"type": target.type, **place, target.type: {"file_id": target.file_id}}
 
 
 def _part(part: dict) -> dict:

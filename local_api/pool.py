@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from .drivers import Event, copied_to
-from .machine import LOG, RunMachine, ignore
+from .loop import LOG, Loop, ignore
 from .store import Store
 from .turn import Emit
 
@@ -31,7 +31,7 @@ class PoolDriver:
 
     poll_after_ms = 100
 
-    def __init__(self, machine: RunMachine, leases: Leases) -> None:
+    def __init__(self, machine: Loop, leases: Leases) -> None:
         self._machine = machine
         self._leases = leases
         self._slots = threading.Semaphore(WORKERS)

@@ -9,15 +9,15 @@ from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
 
 if TYPE_CHECKING:
-    from .machine import Work
-    from .toolbox import Tool
+    from .toolbox import Context, Tool
+    from .turn import Work
 
 
 class NoRoom(Exception):
     """A token limit of the run leaves nothing to ask or to answer; the text is the reason that clients see."""
 
 
-def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, Tool]) -> ModelRequest:
+def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, Tool], context: Context) -> ModelRequest:
     """The next request of a run.
 
     Args:
@@ -25,6 +25,7 @@ def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, To
         work: what the machine keeps beside it.
         messages: the thread's messages, oldest first; those of this run are left out, since `items` hold them.
         own: the run's tools that this API runs itself, by the names that the model calls them by.
+        context: the run as tools see it.
 
     Raises:
         NoRoom: `max_completion_tokens` are used up, or the newest message alone is over `max_prompt_tokens`.
@@ -42,7 +43,7 @@ def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, To
         instructions=run["instructions"],
         messages=history,
         items=work.items,
-        tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"] + own_functions(own, run),
+        tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"] + own_functions(own, context),
         own=frozenset(own),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=flat_choice(run["tool_choice"], own) if work.turn == 1 else "auto",
@@ -118,9 +119,9 @@ def flat_tool(tool: dict) -> dict:
     return {"type": "function", **tool["function"]}
 
 
-def own_functions(own: dict[str, Tool], run: dict) -> list[dict[str, Any]]:
+def own_functions(own: dict[str, Tool], context: Context) -> list[dict[str, Any]]:
     """This API's own tools as function tools."""
-    return [{"type": "function", "name": name, **tool.function(run)} for name, tool in own.items()]
+    return [{"type": "function", "name": name, **tool.function(context)} for name, tool in own.items()]
 
 
 def flat_choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:

@@ -107,7 +107,8 @@ class _Script:
         told = [*before, {name: value for name, value in entry.items() if value}]
         # A run goes on after calls; after anything else its text is one more message of the thread.
         said = [*key["messages"], ["assistant", normalised(entry["assistant"])]]
-        after = _state(head, key["messages"], key["turn"]) if entry["calls"] else _state(head, said, 0)
+        calls = key["calls"] + len(entry["calls"])
+        after = _state(head, key["messages"], calls) if entry["calls"] else _state(head, said, 0)
         self._told.setdefault(after, told)
         self._heads[after] = head
 
@@ -124,8 +125,8 @@ class _Script:
         return whole
 
     def _before(self, head: dict, key: dict[str, Any]) -> list[dict]:
-        if key["turn"] > 1:
-            told = self._told[_state(head, key["messages"], key["turn"] - 1)]
+        if key["calls"]:
+            told = self._told[_state(head, key["messages"], key["calls"])]
             in_this_run = told[max((place for place, entry in enumerate(told) if "user" in entry), default=0) :]
             given = sum(len(entry.get("outputs", [])) for entry in in_this_run)
             outputs = key["outputs"][given:]
@@ -137,8 +138,8 @@ class _Script:
         return _plain(key["messages"])
 
 
-def _state(head: dict, messages: list, turn: int) -> str:
-    return json.dumps([head, messages, turn], ensure_ascii=False)
+def _state(head: dict, messages: list, calls: int) -> str:
+    return json.dumps([head, messages, calls], ensure_ascii=False)
 
 
 def _plain(messages: list) -> list[dict]:

@@ -1,7 +1,8 @@
 """Recorded replies: the file they stand in, and how a request finds its own.
 
 A recording holds conversations as one would read them. Each reply's key is everything that comes before it:
-instructions, tool names, text format, the messages so far, the turn within the run and what the learner submitted.
+instructions, tool names, text format, the messages so far, how many calls the model has made since the question, and
+what the learner submitted. So a conversation is the same one whichever API holds it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from .citations import without_places
+from .citations import without_citations
 from .model import ModelRequest, message_text
 from .tokens import estimate_tokens
 
@@ -95,7 +96,7 @@ class Key(NamedTuple):
     tools: tuple[str, ...]
     format: str
     messages: tuple[tuple[str, str], ...]
-    turn: int
+    calls: int
     outputs: tuple[str, ...]
 
     @property
@@ -179,17 +180,17 @@ def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
     """Each reply of a conversation with its key."""
     messages: list[tuple[str, str]] = []
     said_in_run: list[tuple[str, str]] = []
-    turn, outputs = 1, ()
+    calls, outputs = 0, ()
     for entry in conversation.messages:
         if entry.user is not None:
             messages += [*said_in_run, ("user", normalised(entry.user))]
-            said_in_run, turn, outputs = [], 1, ()
+            said_in_run, calls, outputs = [], 0, ()
         elif entry.outputs is not None:
             outputs += tuple(normalised(output) for output in entry.outputs)
         else:
             head = (conversation.instructions, tuple(sorted(conversation.tools)), conversation.format)
-            yield Key(*head, tuple(messages), turn, outputs), entry
-            turn += 1
+            yield Key(*head, tuple(messages), calls, outputs), entry
+            calls += len(entry.calls)
             if entry.assistant:
                 said_in_run.append(("assistant", normalised(entry.assistant)))
 
@@ -201,14 +202,14 @@ def key_of(request: ModelRequest) -> Key:
         tuple(sorted(tool["name"] for tool in request.tools)),
         request.text_format["type"],
         tuple((message["role"], normalised(message_text(message))) for message in request.messages),
-        request.turn,
+        sum(item["type"] == "function_call" for item in request.items),
         tuple(normalised(output) for output in request.learner_outputs()),
     )
 
 
 def normalised(text: str) -> str:
-    """The text with placeholders for what differs from run to run: ids, and the places of cited passages."""
-    return ANY_ID.sub(lambda match: f"<{match.group(1)}>", without_places(text))
+    """The text with placeholders for ids, which differ from run to run, and without its citations."""
+    return ANY_ID.sub(lambda match: f"<{match.group(1)}>", without_citations(text))
 
 
 def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -1,62 +1,90 @@
-"""The life of a run, in one table."""
+"""The lives of runs and of responses, each in one table."""
 
 from __future__ import annotations
 
-# From each status, the statuses that may follow.
-TRANSITIONS: dict[str, set[str]] = {
-    "queued": {"in_progress", "cancelling", "failed", "expired"},
-    "in_progress": {"requires_action", "completed", "incomplete", "failed", "cancelling", "expired"},
-    "requires_action": {"queued", "cancelling", "expired"},
-    # A cancel may come too late: the reply is finished then, and the run with it.
-    "cancelling": {"cancelled", "completed", "incomplete", "failed", "expired"},
-    "completed": set(),
-    "incomplete": set(),
-    "failed": set(),
-    "cancelled": set(),
-    "expired": set(),
-}
-
-TERMINAL = {status for status, following in TRANSITIONS.items() if not following}
-ACTIVE = set(TRANSITIONS) - TERMINAL
-RESTING = TERMINAL | {"requires_action"}
-WORKING = set(TRANSITIONS) - RESTING
-CANCELLABLE = {status for status, following in TRANSITIONS.items() if "cancelling" in following}
-
-# The member of a run that holds the time at which it entered a status.
-TIME_OF = {
-    "in_progress": "started_at",
-    "completed": "completed_at",
-    "incomplete": "completed_at",
-    "failed": "failed_at",
-    "cancelled": "cancelled_at",
-}
+from collections.abc import Mapping, Set
+from typing import Any
 
 
 class IllegalTransition(RuntimeError):
     """A status was to follow one that it cannot follow: a mistake in this program."""
 
 
-def moved(run: dict, status: str, now: int, **members: object) -> dict:
-    """The run in its next status, with the members that go with it.
+class Life:
+    """Which statuses there are, and which may follow which.
 
     Args:
-        run: a run as clients see it; it is not changed.
-        status: the status to enter.
-        now: the time of the transition, in seconds.
-        members: other members to set, such as ``last_error``.
-
-    Raises:
-        IllegalTransition: the table does not allow it.
+        transitions: from each status, the statuses that may follow.
+        waiting: statuses in which it waits for the client.
+        time_of: the member that holds the time at which a status was entered.
     """
-    if status not in TRANSITIONS[run["status"]]:
-        raise IllegalTransition(f"{run['status']} -> {status}")
-    run = {**run, "status": status, "required_action": None, **members}
-    if status in TIME_OF:
-        run[TIME_OF[status]] = now
-    # Open in the contract: an expired run keeps expires_at, since it is the time at which it ended.
-    if status in TERMINAL - {"expired"}:
-        run["expires_at"] = None
-    return run
+
+    def __init__(self, transitions: Mapping[str, Set[str]], waiting: Set[str], time_of: Mapping[str, str]) -> None:
+        self.transitions = transitions
+        self.terminal = {status for status, following in transitions.items() if not following}
+        self.active = set(transitions) - self.terminal
+        self.resting = self.terminal | waiting
+        self.working = self.active - waiting
+        self._time_of = time_of
+
+    def leading_to(self, status: str) -> set[str]:
+        """The statuses that this one may follow."""
+        return {before for before, following in self.transitions.items() if status in following}
+
+    def moved(self, task: dict, status: str, now: int, **members: Any) -> dict:
+        """A run or a response in its next status.
+
+        Args:
+            task: as clients see it; it is not changed.
+            status: the status to enter.
+            now: the time of the transition, in seconds.
+            members: other members to set, such as ``last_error``.
+
+        Raises:
+            IllegalTransition: the table does not allow it.
+        """
+        if status not in self.transitions[task["status"]]:
+            raise IllegalTransition(f"{task['status']} -> {status}")
+        time = {self._time_of[status]: now} if status in self._time_of else {}
+        return {**task, "status": status, **members, **time}
+
+
+RUN = Life(
+    {
+        "queued": {"in_progress", "cancelling", "failed", "expired"},
+        "in_progress": {"requires_action", "completed", "incomplete", "failed", "cancelling", "expired"},
+        "requires_action": {"queued", "cancelling", "expired"},
+        # A cancel may come too late: the reply is finished then, and the run with it.
+        "cancelling": {"cancelled", "completed", "incomplete", "failed", "expired"},
+        "completed": set(),
+        "incomplete": set(),
+        "failed": set(),
+        "cancelled": set(),
+        "expired": set(),
+    },
+    waiting={"requires_action"},
+    time_of={
+        "in_progress": "started_at",
+        "completed": "completed_at",
+        "incomplete": "completed_at",
+        "failed": "failed_at",
+        "cancelled": "cancelled_at",
+    },
+)
+
+# A response waits for nobody: calls of the client's functions are in its output, and it is completed.
+RESPONSE = Life(
+    {
+        "queued": {"in_progress", "cancelled", "failed"},
+        "in_progress": {"completed", "incomplete", "failed", "cancelled"},
+        "completed": set(),
+        "incomplete": set(),
+        "failed": set(),
+        "cancelled": set(),
+    },
+    waiting=set(),
+    time_of={"completed": "completed_at"},
+)
 
 
 def ended_step(step: dict, status: str, now: int, *, usage: dict | None, last_error: dict | None = None) -> dict:

@@ -1,10 +1,56 @@
-"""The tools that a run has from this API: what the model is told of them, and what a call of one leaves behind."""
+"""The tools that this API runs itself: what the model is told of them, and what a call of one leaves behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+
+class Reference(NamedTuple):
+    """What a stretch of a reply points to.
+
+    Args:
+        type: ``file_citation`` for a file that was searched, ``file_path`` for one that the code has made.
+        file_id, filename: the file.
+    """
+
+    type: str
+    file_id: str
+    filename: str
+
+
+class Search(NamedTuple):
+    """How vector stores are searched.
+
+    Args:
+        ranking: the ranking options as the client sees them.
+        limit: how many passages at most.
+        filters: a checked filter over the files' attributes.
+    """
+
+    ranking: dict[str, Any]
+    limit: int
+    filters: dict[str, Any] | None = None
+
+
+@dataclass
+class Context:
+    """Whoever uses tools, as far as they need to know.
+
+    Args:
+        session: the id of the object to which the Python session belongs, and what its code makes.
+        file_ids: the files that lie in that session from the start.
+        store_ids: the vector stores that are searched.
+        search: how they are searched.
+        searches: what was found so far, search by search: id and name of each passage's file. It grows.
+    """
+
+    session: str
+    file_ids: list[str]
+    store_ids: list[str]
+    search: Search
+    searches: list[list[tuple[str, str]]]
 
 
 @dataclass
@@ -16,7 +62,7 @@ class Use:
         output: what the model is told.
         deltas: what is added to `details` while streaming, in order.
         pictures: ids of files to be shown in the reply.
-        kept: what this program alone needs to know of the step.
+        kept: what `details` does not tell: a search's queries, and the texts of its results.
     """
 
     details: dict[str, Any]
@@ -29,30 +75,30 @@ class Use:
 class Tool(Protocol):
     """A tool that this API runs itself."""
 
-    type: str  # what assistants call it
+    type: str  # what clients call it
     name: str  # what the model calls it, unless a function of the user's has that name
 
-    def function(self, run: dict) -> dict[str, Any]:
-        """The tool as the model sees it in this run: description and parameters of a function."""
+    def function(self, context: Context) -> dict[str, Any]:
+        """The tool as the model sees it: description and parameters of a function."""
         ...
 
-    def begin(self, arguments: str, run: dict) -> Use:
+    def begin(self, arguments: str, context: Context) -> Use:
         """A call about to be made, with what is to be seen of it already."""
         ...
 
-    def finish(self, use: Use, run: dict, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+    def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
         """Make the call: fill in the output, add to the details and the deltas.
 
         Args:
             use: what `begin` returned.
-            run: the run that calls.
+            context: who calls.
             new_id: gives ids for files.
             wanted: asked now and then; False stops it.
         """
         ...
 
-    def literals(self, run: dict) -> dict[str, dict[str, Any]]:
-        """Texts that become annotations where they stand in a reply, each with the annotation's own members."""
+    def literals(self, context: Context) -> dict[str, Reference]:
+        """Texts that become annotations where they stand in a reply, with what they point to."""
         ...
 
 
@@ -66,16 +112,21 @@ class Toolbox:
     def __init__(self, *tools: Tool) -> None:
         self._tools = {tool.type: tool for tool in tools}
 
-    def of(self, run: dict) -> dict[str, Tool]:
-        """The run's tools by the names that the model calls them by; the user's functions keep theirs."""
-        taken = {tool["function"]["name"] for tool in run["tools"] if tool["type"] == "function"}
+    def named(self, types: Iterable[str], taken: set[str]) -> dict[str, Tool]:
+        """The tools of these types by the names that the model calls them by.
+
+        Args:
+            types: what clients call them; the types of others are passed over.
+            taken: the names of the user's functions, which keep theirs.
+        """
         tools = {}
-        for type in dict.fromkeys(tool["type"] for tool in run["tools"]):
+        for type in dict.fromkeys(types):
             if tool := self._tools.get(type):
                 name = tool.name if tool.name not in taken else f"{tool.name}_of_assistant"
                 tools[name] = tool
         return tools
 
-    def literals(self, run: dict) -> dict[str, dict[str, Any]]:
-        """Texts that become annotations where they stand in the run's replies."""
-        return {text: members for tool in self.of(run).values() for text, members in tool.literals(run).items()}
+
+def literals_of(tools: dict[str, Tool], context: Context) -> dict[str, Reference]:
+    """Texts that become annotations where they stand in a reply, with what they point to."""
+    return {text: target for tool in tools.values() for text, target in tool.literals(context).items()}

@@ -248,19 +248,15 @@ class VectorStores:
             self._add(store["id"], _each(new), self._clock.tick(thread["id"]))
         return store
 
-    def named_by(self, run: dict, assistant: dict | None, thread: dict) -> list[str]:
-        """The vector stores of a run: its own or else its assistant's, and its thread's.
+    def check_alive(self, ids: Iterable[str]) -> None:
+        """Make sure that vector stores which somebody would search can be.
 
         Raises:
-            APIError: one has expired (error 28).
+            APIError: there is none of this id (error 6), or it has expired (error 28).
         """
-        own = searched_stores(run["tool_resources"]) or searched_stores((assistant or {}).get("tool_resources"))
-        named = dict.fromkeys(own + searched_stores(thread["tool_resources"]))
-        stores = [store for id in named if (store := self._store.get("vector_store", id))]
-        for store in stores:
-            if self._has_expired(store):
-                raise errors.run_on_expired_store(store["id"])
-        return [store["id"] for store in stores]
+        for id in ids:
+            if self._has_expired(self.find(id)):
+                raise errors.run_on_expired_store(id)
 
     def touch(self, ids: Iterable[str], now: int) -> None:
         """These vector stores are part of a run, so the time to their expiry starts anew.
@@ -274,24 +270,21 @@ class VectorStores:
                 store["expires_at"] = objects.expiry(store)
                 self._store.put(store)
 
-    def of_run(
-        self, run: dict, assistant: dict | None, thread: dict, wanted: Callable[[], bool] = lambda: True
-    ) -> list[str]:
-        """The vector stores that a run may search, their files indexed; where others do that, it waits for a while.
+    def wait_for(self, ids: list[str], wanted: Callable[[], bool] = lambda: True) -> None:
+        """Have the files of vector stores indexed before they are searched; where others do that, wait for a while.
 
         The old service waited for the thread's vector store only. Whoever did not wait for the assistant's gets
         better answers here.
 
         Args:
-            run, assistant, thread: who searches; the assistant may have been deleted meanwhile.
+            ids: the vector stores.
             wanted: asked while it waits; False stops it.
 
         Raises:
-            APIError: one has expired (error 28).
+            APIError: one is not there any more (error 6), or has expired (error 28).
         """
-        ids = self.named_by(run, assistant, thread)
+        self.check_alive(ids)
         self.members.wait(ids, wanted)
-        return ids
 
     def search(
         self,
@@ -354,6 +347,14 @@ class VectorStores:
 def searched_stores(tool_resources: dict[str, Any] | None) -> list[str]:
     """The ids of the vector stores that these tool resources give to the file search."""
     return ((tool_resources or {}).get("file_search") or {}).get("vector_store_ids") or []
+
+
+def searched_by(run: dict, assistant: dict | None, thread: dict | None) -> list[str]:
+    """The ids of the vector stores of a run: its own or else its assistant's, and its thread's."""
+    own, of_assistant, of_thread = (
+        searched_stores((it or {}).get("tool_resources")) for it in (run, assistant, thread)
+    )
+    return list(dict.fromkeys((own or of_assistant) + of_thread))
 
 
 def _each(file_ids: Iterable[str], **members: Any) -> list[dict[str, Any]]:

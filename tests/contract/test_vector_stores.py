@@ -16,6 +16,7 @@ from contract.talks import TUTOR, ask, finish, skip_time, thread_with, tutor
 from contract.wire import CheckedTransport, Exchange
 from local_api import create_app, lasting_home
 from local_api.recorded import RecordedModel
+from local_api.vector_stores import searched_by
 
 DAY = 86_400
 SEA = "The sea is salt because rivers carry minerals into it."
@@ -903,8 +904,9 @@ def test_a_run_has_its_own_and_its_threads_vector_store_with_all_files_indexed(t
         return {"tool_resources": {"file_search": {"vector_store_ids": [store["id"]]}}}
 
     assistant, thread = home.create_assistant({"model": "m", **resources(one)}), home.create_thread(resources(other))
-    assert home.vector_stores.of_run({"tool_resources": {}}, assistant, thread) == [one["id"], other["id"]]
-    assert home.vector_stores.of_run(resources(third), assistant, thread) == [third["id"], other["id"]]
-    assert home.vector_stores.of_run(resources(third), None, {"tool_resources": {}}) == [third["id"]]
+    assert searched_by({"tool_resources": {}}, assistant, thread) == [one["id"], other["id"]]
+    assert searched_by(resources(third), assistant, thread) == [third["id"], other["id"]]
+    assert searched_by(resources(third), None, {"tool_resources": {}}) == [third["id"]]
+    home.vector_stores.wait_for([one["id"], other["id"], third["id"]])
     for store in (one, other, third):
         assert home.vector_stores.shown(store, home.vector_stores.members.count(store["id"]))["status"] == "completed"
