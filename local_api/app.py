@@ -1,4 +1,4 @@
-"""The Assistants API as a WSGI application."""
+"""The API as a WSGI application."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from . import errors
 from .home import Home
-from .routes import assistants, files, local, runs, threads, vector_stores
+from .routes import assistants, conversations, files, local, responses, runs, threads, vector_stores
 
 BETA_PATHS = ("/v1/assistants", "/v1/threads")
 
@@ -28,7 +28,7 @@ def create_app(home: Home) -> Flask:
     app = Flask("local_api", static_folder=None)
     app.url_map.strict_slashes = False
     app.extensions["home"] = home
-    for routes in (assistants, threads, runs, files, vector_stores, local):
+    for routes in (assistants, threads, runs, responses, conversations, files, vector_stores, local):
         app.register_blueprint(routes.blueprint)
     app.before_request(_begin)
     app.after_request(_add_headers)
@@ -60,8 +60,8 @@ def _add_headers(response: Response) -> Response:
 
 def _answer_error(error: errors.APIError) -> Response:
     response = Response(json.dumps(error.body()), error.status, mimetype="application/json")
-    if error.status >= 500:
-        # The SDK retries 5xx, and a mistake of ours would only be made three times.
+    if error.status >= 500 or error.status == 429:
+        # The SDK retries these. A mistake of ours would only be made three times; an endpoint's was retried already.
         response.headers["x-should-retry"] = "false"
     return response
 

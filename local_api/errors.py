@@ -160,6 +160,86 @@ def method_not_allowed(method: str, path: str) -> APIError:
     return APIError(405, f"Not allowed to {method} on {path}.")
 
 
+# --- of responses and conversations ---
+
+
+def no_such(label: str, id: str, param: str | None = None) -> APIError:
+    """404 for a response, a conversation or an item that is not there."""
+    return APIError(404, f"{label} with id '{id}' not found.", param=param)
+
+
+def no_previous_response(id: str) -> APIError:
+    """400 for a response that shall go on from one that is not there, or was not stored."""
+    message = f"Previous response with id '{id}' not found."
+    return APIError(400, message, param="previous_response_id", code="previous_response_not_found")
+
+
+def previous_response_unfinished(id: str) -> APIError:
+    """400 for a response that shall go on from one that is being worked on; the service's text is not known."""
+    message = f"Previous response with id '{id}' is not finished: wait until its status is 'completed'."
+    return APIError(400, message, param="previous_response_id")
+
+
+def nothing_to_answer() -> APIError:
+    """400 for a response without any input or history."""
+    message = "Missing required parameter: give 'input', or go on from a 'previous_response_id' or a 'conversation'."
+    return APIError(400, message, param="input", code="missing_required_parameter")
+
+
+def two_histories() -> APIError:
+    """400 for a response that shall go on from a response and in a conversation at once."""
+    message = "'previous_response_id' and 'conversation' are mutually exclusive: give one of them."
+    return APIError(400, message, param="previous_response_id", code="mutually_exclusive_parameters")
+
+
+def conversation_locked() -> APIError:
+    """400 for a second response in a conversation while one is worked on."""
+    message = "Another process is currently operating on this conversation. Please retry in a few seconds."
+    return APIError(400, message, param="conversation", code="conversation_locked")
+
+
+def call_without_output(call_id: str) -> APIError:
+    """400 for a function call that nobody has answered."""
+    return APIError(400, f"No tool output found for function call {call_id}.", param="input")
+
+
+def output_without_call(call_id: str) -> APIError:
+    """400 for the output of a function call that was never made."""
+    return APIError(400, f"No tool call found for function call output with call_id {call_id}.", param="input")
+
+
+def duplicate_item(id: str) -> APIError:
+    """400 for an item that is there already."""
+    message = f"Duplicate item found with id {id}. Remove duplicate items from your input and try again."
+    return APIError(400, message, param="input")
+
+
+def no_background_stream() -> APIError:
+    """400 for a background response that shall be streamed, which this API does not do."""
+    message = "A background response can't be streamed here: leave out 'stream' and poll it, or leave out 'background'."
+    return APIError(400, message, param="stream", code="unsupported_parameter")
+
+
+def no_background_unstored() -> APIError:
+    """400 for a background response that nobody could look at."""
+    return APIError(400, "A background response must be stored: leave out 'store'.", param="store")
+
+
+def cannot_cancel_response() -> APIError:
+    """400 for cancelling a response that is not in the background."""
+    return APIError(400, "Cannot cancel a synchronous response.")
+
+
+STATUS_OF = {"invalid_prompt": 400, "rate_limit_exceeded": 429, "server_error": 500}
+
+
+def of_response(error: dict) -> APIError:
+    """What a client is told that waited for a response which has failed."""
+    status = STATUS_OF[error["code"]]
+    type = "invalid_request_error" if status == 400 else error["code"]
+    return APIError(status, error["message"], type=type, code=error["code"])
+
+
 def check_id(kind: str, id: str, param: str) -> None:
     """Refuse an id that cannot belong to an object of this kind.
 

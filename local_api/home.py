@@ -6,6 +6,7 @@ import atexit
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,21 @@ from .bodies.threads import ModifyThread
 from .bodies.translate import check
 from .clock import Clock, LogicalClock, WallClock
 from .code_interpreter import CodeInterpreter
+from .conversations import Conversations
 from .drivers import Driver, ReadDriver
 from .file_search import FileSearch
 from .files import Files, code_files
 from .ids import DerivedIds, Ids, RandomIds
 from .indexing import Indexing, ReadIndexer
+from .items import Items
+from .loop import Leased, Loop
 from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
 from .recorder import RecorderModel
 from .recording import Recording, load_recordings
+from .response_machine import ResponseMachine
+from .responses import Responses
 from .retrieval.search import PassageIndex
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
@@ -48,6 +54,8 @@ class Home:
     driver: Driver
     files: Files
     vector_stores: VectorStores
+    conversations: Conversations
+    responses: Responses
 
     def check(self, tool_resources: dict[str, Any] | None) -> None:
         """Make sure that what somebody's tools shall have is there.
@@ -236,8 +244,7 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
     toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(vector_stores))
-    machine = RunMachine(store, clock, ids, model, toolbox)
-    return Home(store, clock, ids, model, machine, ReadDriver(machine), files, vector_stores)
+    return _home(store, clock, ids, model, files, vector_stores, toolbox, ReadDriver, None)
 
 
 def lasting_home(path: Path, model: Model) -> Home:
@@ -257,8 +264,30 @@ def lasting_home(path: Path, model: Model) -> Home:
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     python = PythonTool(is_trusted=local_code_is_allowed())
     toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
-    machine = RunMachine(store, clock, ids, model, toolbox, leases)
-    return Home(store, clock, ids, model, machine, PoolDriver(machine, leases), files, vector_stores)
+
+    def driver(machine: Loop) -> Driver:
+        return PoolDriver(machine, leases)
+
+    return _home(store, clock, ids, model, files, vector_stores, toolbox, driver, leases)
+
+
+def _home(
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    model: Model,
+    files: Files,
+    vector_stores: VectorStores,
+    toolbox: Toolbox,
+    driver: Callable[[Loop], Driver],
+    leases: Leased | None,
+) -> Home:
+    """A home of these parts, with the machines that work on its runs and responses."""
+    shared, items = (store, clock, ids, model, toolbox, leases), Items(store, ids)
+    runs, machine = RunMachine(*shared), ResponseMachine(items, files.blobs, *shared)
+    conversations = Conversations(store, clock, ids, items)
+    responses = Responses(store, clock, ids, files, vector_stores, items, conversations, machine, driver(machine))
+    return Home(store, clock, ids, model, runs, driver(runs), files, vector_stores, conversations, responses)
 
 
 def live_home() -> Home:

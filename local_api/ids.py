@@ -21,6 +21,14 @@ PREFIXES = {
     "file": "file-",
     "vector_store": "vs_",
     "batch": "vsfb_",
+    "response": "resp_",
+    "conversation": "conv_",
+    "container": "cntr_",
+    "function_call": "fc_",
+    "function_call_output": "fco_",
+    "reasoning": "rs_",
+    "file_search_call": "fs_",
+    "code_interpreter_call": "ci_",
 }
 
 

@@ -12,16 +12,17 @@ class ModelRequest:
     """One call of the model.
 
     Args:
-        run_id: the run that asks.
-        turn: how many times this run has called the model, this call included.
+        run_id: the run or the response that asks.
+        turn: how many times it has called the model, this call included.
         model: the name that the client gave.
         instructions: what the assistant is told to be.
-        messages: the thread, oldest first, as Responses input messages.
-        items: what this run has done so far, in order: the model's output items and the outputs of its calls.
+        messages: what led to the question, oldest first, as Responses input items: a thread's messages, or all items
+            of a conversation.
+        items: what has been done about it so far, in order: the model's output items and the outputs of its calls.
         tools: flat function tools.
         own: the names of those that this API runs itself.
         text_format: the Responses `text.format`.
-        max_output_tokens: what is left of the run's limit.
+        max_output_tokens: what is left of the limit.
     """
 
     run_id: str
@@ -40,12 +41,17 @@ class ModelRequest:
     top_p: float = 1.0
     reasoning_effort: str | None = None
 
+    def said(self) -> list[tuple[str, str]]:
+        """Who said what before, without calls and thoughts: pairs of role and text."""
+        messages = [item for item in self.messages if item.get("type", "message") == "message"]
+        return [(message["role"], message_text(message)) for message in messages]
+
     def own_outputs(self) -> list[str]:
-        """What this API's own tools have given in this run."""
+        """What this API's own tools have given."""
         return [output for output, is_own in self._outputs() if is_own]
 
     def learner_outputs(self) -> list[str]:
-        """What was submitted in this run."""
+        """What the client has answered."""
         return [output for output, is_own in self._outputs() if not is_own]
 
     def _outputs(self) -> Iterator[tuple[str, bool]]:
@@ -79,6 +85,13 @@ class Model(Protocol):
             ModelFailure: before or between events.
         """
         ...
+
+
+def item_text(item: dict[str, Any]) -> str:
+    """All words of a Responses item, for counting."""
+    if "content" in item:
+        return message_text(item)
+    return item.get("output") or item.get("name", "") + item.get("arguments", "")
 
 
 def message_text(message: dict[str, Any]) -> str:

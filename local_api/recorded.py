@@ -9,7 +9,7 @@ from typing import Any
 
 from .citations import NotFound, with_markers
 from .ids import derived_id
-from .model import ModelFailure, ModelRequest, message_text
+from .model import ModelFailure, ModelRequest, item_text
 from .recording import Entry, Recording, explain_miss, key_of, rewinds
 from .tokens import estimate_tokens, shortened
 
@@ -61,9 +61,7 @@ class RecordedModel:
         raise ModelFailure("invalid_prompt", explain_miss(self.recordings, key))
 
     def _prompt_tokens(self, request: ModelRequest) -> int:
-        texts = [request.instructions or "", *(message_text(message) for message in request.messages)]
-        for item in request.items:
-            texts.append(item.get("output") or item.get("name", "") + item.get("arguments", ""))
+        texts = [request.instructions or "", *(item_text(item) for item in request.messages + request.items)]
         return sum(self._count(text) for text in texts)
 
     def _count(self, text: str) -> int:

@@ -19,11 +19,11 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .citations import without_citations
-from .model import ModelRequest, message_text
+from .model import ModelRequest
 from .tokens import estimate_tokens
 
 MOST_REWINDS = 200  # a thread with more repeats than a lesson ever has is not searched for ever
-ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-)[A-Za-z0-9]{22,32}\b")
+ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-|resp_|conv_|cntr_)[A-Za-z0-9]{22,32}\b")
 
 
 class RecordingError(ValueError):
@@ -201,7 +201,7 @@ def key_of(request: ModelRequest) -> Key:
         request.instructions,
         tuple(sorted(tool["name"] for tool in request.tools)),
         request.text_format["type"],
-        tuple((message["role"], normalised(message_text(message))) for message in request.messages),
+        tuple((role, normalised(text)) for role, text in request.said()),
         sum(item["type"] == "function_call" for item in request.items),
         tuple(normalised(output) for output in request.learner_outputs()),
     )

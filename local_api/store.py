@@ -137,7 +137,14 @@ class Store:
                     self._db.execute("ROLLBACK")
 
     def insert(
-        self, kind: str, body: dict, parent: str = "", work: dict | None = None, *, key: str | None = None
+        self,
+        kind: str,
+        body: dict,
+        parent: str = "",
+        work: dict | None = None,
+        *,
+        key: str | None = None,
+        created_at: int | None = None,
     ) -> None:
         """Keep a new object.
 
@@ -145,13 +152,15 @@ class Store:
 
         Args:
             kind: what lists it belongs to.
-            body: the object as clients see it, with ``id`` and ``created_at``.
+            body: the object as clients see it, with ``id`` and mostly ``created_at``.
             parent: the id of the object it goes with, and is deleted with.
             work: what only this program needs to know of it.
             key: what the store shall know it by, if others have the same ``id``: a file can be in several vector
                 stores. Wherever else the store asks for an object's id, it means this.
+            created_at: the time, in seconds, if the object does not tell it.
         """
-        row = (key or body["id"], kind, parent, body["created_at"], _dump(body), None if work is None else _dump(work))
+        now = body["created_at"] if created_at is None else created_at
+        row = (key or body["id"], kind, parent, now, _dump(body), None if work is None else _dump(work))
         with self._lock:
             self._db.execute(INSERT, (*row, parent, parent))
 

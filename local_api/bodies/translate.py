@@ -62,12 +62,17 @@ def path_of(loc: tuple[str | int, ...], value: Any) -> str:
             path, value, variant_named = f"{path}[{part}]", value[part], False
         elif part.startswith(OWN_TAG) or part == "[key]":
             continue
-        elif place < len(loc) and isinstance(value, dict) and value.get("type") == part and not variant_named:
+        elif place < len(loc) and isinstance(value, dict) and type_of(value) == part and not variant_named:
             variant_named = True
         else:
             path, variant_named = f"{path}.{part}" if path else part, False
             value = value.get(part) if isinstance(value, dict) else None
     return path
+
+
+def type_of(value: dict[str, Any]) -> str | None:
+    """The variant that an object names; items of a conversation that name none are messages."""
+    return value.get("type", "message" if "role" in value else None)
 
 
 def kind_of(value: Any) -> str:
@@ -87,7 +92,8 @@ def _missing(path: str, ctx: dict, fault: dict) -> APIError:
 def _not_listed(path: str, ctx: dict, fault: dict) -> APIError:
     if fault["type"] == "union_tag_invalid":
         value, path = ctx["tag"], f"{path}.type"
-        expected = [word.strip("'") for word in ctx["expected_tags"].split(", ")]
+        tags = [word.strip("'") for word in ctx["expected_tags"].split(", ")]
+        expected = [tag for tag in tags if not tag.startswith(OWN_TAG)]
     else:
         value = fault["input"]
         expected = [word.strip("'") for word in ctx["expected"].replace(" or ", ", ").split(", ")]

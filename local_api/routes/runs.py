@@ -11,7 +11,7 @@ from ..bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
 from ..drivers import Event
 from ..file_search import with_texts
 from ..store import Store
-from ..stream import MEDIA_TYPE, sse
+from ..stream import DONE, MEDIA_TYPE, sse
 from .shared import answer, answer_page, answer_with_metadata, find, home, read_body, read_query
 
 blueprint = Blueprint("runs", __name__, url_prefix="/v1/threads")
@@ -111,6 +111,6 @@ def _start(run: dict, given: dict, events: list[Event], asked: IncludeQuery | No
         told = home().driver.stream(run, events)
         if asked and asked.include:
             told = _with_texts(told, home().store)
-        return Response(sse(told), content_type=MEDIA_TYPE)
+        return Response(sse(told, DONE), content_type=MEDIA_TYPE)
     home().driver.start(run)
     return answer(run)

@@ -117,6 +117,8 @@ def answer_page(
 
 def _unknown_cursor(kind: str, id: str) -> errors.APIError:
     # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
+    if kind == "item":
+        return errors.no_such("Item", id.rpartition("/")[2], "after")
     if kind == "file":
         return errors.no_such_file(id)
     if kind == "store_file":

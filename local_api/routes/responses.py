@@ -1,0 +1,55 @@
+"""/responses, with their input items"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from .. import objects_responses as objects
+from ..bodies.responses import CreateResponse, IncludeQuery, ItemPageQuery
+from ..items import key
+from ..stream import MEDIA_TYPE, sse
+from .shared import answer, answer_page, home, read_body, read_query
+
+blueprint = Blueprint("responses", __name__, url_prefix="/v1/responses")
+
+
+@blueprint.post("")
+def create() -> Response:
+    given = read_body(CreateResponse).given()
+    responses = home().responses
+    response = responses.create(given)
+    if given.get("stream"):
+        return Response(sse(responses.told(response)), content_type=MEDIA_TYPE)
+    return answer(responses.begun(response) if response["background"] else responses.finished(response))
+
+
+@blueprint.get("/<response_id>")
+def retrieve(response_id: str) -> Response:
+    asked = read_query(IncludeQuery)
+    responses = home().responses
+    return answer(objects.shown(responses.driver.seen(responses.find(response_id)), asked.include))
+
+
+@blueprint.delete("/<response_id>")
+def delete(response_id: str) -> Response:
+    home().responses.find(response_id)
+    home().store.delete(response_id)
+    return answer({"id": response_id, "object": "response", "deleted": True})
+
+
+@blueprint.post("/<response_id>/cancel")
+def cancel(response_id: str) -> Response:
+    return answer(objects.shown(home().responses.cancel(response_id), []))
+
+
+@blueprint.get("/<response_id>/input_items")
+def list_input_items(response_id: str) -> Response:
+    asked = read_query(ItemPageQuery)
+    home().responses.find(response_id)
+    return answer_page(
+        "item",
+        response_id,
+        ItemPageQuery,
+        key=lambda id: key(response_id, id),
+        shown=lambda item: objects.shown_item(item, asked.include),
+    )
