@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from . import errors
 from .home import Home
-from .routes import assistants, conversations, files, local, responses, runs, threads, vector_stores
+from .routes import assistants, containers, conversations, files, local, responses, runs, threads, vector_stores
 
 BETA_PATHS = ("/v1/assistants", "/v1/threads")
 
@@ -28,7 +28,7 @@ def create_app(home: Home) -> Flask:
     app = Flask("local_api", static_folder=None)
     app.url_map.strict_slashes = False
     app.extensions["home"] = home
-    for routes in (assistants, threads, runs, responses, conversations, files, vector_stores, local):
+    for routes in (assistants, threads, runs, responses, conversations, containers, files, vector_stores, local):
         app.register_blueprint(routes.blueprint)
     app.before_request(_begin)
     app.after_request(_add_headers)

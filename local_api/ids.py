@@ -24,6 +24,7 @@ PREFIXES = {
     "response": "resp_",
     "conversation": "conv_",
     "container": "cntr_",
+    "container_file": "cfile_",
     "function_call": "fc_",
     "function_call_output": "fco_",
     "reasoning": "rs_",

@@ -150,7 +150,7 @@ def request_body(request: ModelRequest, model: str | None, blobs: Blobs | None) 
 
 
 def with_pictures(message: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
-    """The message, or any other item, with its picture files written out as data, since their ids mean nothing to an endpoint."""
+    """The item with its picture files written out as data, since their ids mean nothing to an endpoint."""
     if not isinstance(message.get("content"), list):
         return message
     return {**message, "content": [_written_out(part, blobs) for part in message["content"]]}

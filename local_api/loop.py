@@ -24,9 +24,9 @@ from .turn import Emit, Interrupted, Turn, Work
 
 LOG = logging.getLogger("local_api")
 MOST_TURNS = 100  # calls of the model in one run or response; one that asks for tools for ever ends here
-TOO_MANY_TURNS = f"The run called the model {MOST_TURNS} times and was not done. Do the tools give it what it needs?"
-ABANDONED = "The program that worked on this run stopped before it was done. Start another run."
-BUG = "local_api itself failed while it worked on this run. Please report it with what you did."
+TOO_MANY_TURNS = f"This called the model {MOST_TURNS} times and was not done. Do the tools give it what it needs?"
+ABANDONED = "The program that worked on this stopped before it was done. Start it again."
+BUG = "local_api itself failed while it worked on this. Please report it with what you did."
 
 
 def ignore(name: str, data: dict) -> None:

@@ -23,6 +23,8 @@ class ResponseTurn(Turn):
         emit: is told each stream event, by its name and data.
     """
 
+    file_kind = "container_file"
+
     def __init__(
         self,
         response: dict,

@@ -25,6 +25,8 @@ class RunTurn(Turn):
         emit: is told each stream event, by its name and data.
     """
 
+    file_kind = "file"
+
     def __init__(
         self,
         run: dict,

@@ -70,6 +70,8 @@ class Turn(ABC):
     have been made so far, `pictures` what the next message has to show, and `context.searches` what was found.
     """
 
+    file_kind: ClassVar[str]  # of the files that code makes, as ids are named
+
     def __init__(self, work: Work, tools: dict[str, Tool], context: Context) -> None:
         self.made = work.made
         self.pictures = list(work.pictures)
@@ -226,7 +228,7 @@ class Turn(ABC):
     def _use(self, call: Call, tool: Tool, still_wanted: Callable[[], bool]) -> None:
         use = tool.begin(call.item["arguments"], self.context)
         self._begin_use(call, tool, use)
-        tool.finish(use, self.context, lambda: self._new_id("file"), still_wanted)
+        tool.finish(use, self.context, lambda: self._new_id(self.file_kind), still_wanted)
         self.items.append({"type": "function_call_output", "call_id": call.item["call_id"], "output": use.output})
         self.pictures += use.pictures
         self._show_use(tool, use)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 
 from .. import errors
 from ..bodies.files import MAX_BYTES, PURPOSES, CreateFile, FilePageQuery
 from ..bodies.translate import check
-from .shared import answer, answer_page, home
+from .shared import answer, answer_content, answer_page, home
 
 blueprint = Blueprint("files", __name__, url_prefix="/v1/files")
 
@@ -47,5 +47,4 @@ def content(file_id: str) -> Response:
     file = home().files.find(file_id)
     if file["purpose"] == "assistants":
         raise errors.no_download(file["purpose"])
-    path = home().files.blobs.path(file_id)
-    return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
+    return answer_content(file)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, send_file
 
 from .. import errors, objects
 from ..bodies.queries import INCLUDE, PageQuery
@@ -130,6 +130,12 @@ def answer_deleted(object: str, id: str) -> Response:
     """Delete an object with everything below it, and say so."""
     home().store.delete(id)
     return answer(objects.deleted(object, id))
+
+
+def answer_content(file: dict) -> Response:
+    """The bytes of a file."""
+    path = home().files.blobs.path(file["id"])
+    return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
 
 
 def answer_with_metadata(find_object: Callable[[], dict]) -> Response:

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from contract.talks import begin, calls_of, finish, read, thread_with, tutor, waiting
+from contract.talks import TUTOR, begin, calls_of, finish, read, thread_with, tutor, waiting
 from contract.wire import SPEC, faults_of_answer, faults_of_event, spec
 
 needs_spec = pytest.mark.skipif(spec() is None, reason=f"{SPEC} is not there: answers are checked by SDK types only")
@@ -42,6 +42,29 @@ def test_a_damaged_answer_is_noticed(client, wire, damage):
     damage(bad := copy.deepcopy(good))
     assert faults_of_answer("GET", wire[-1].path, 200, bad)
     assert faults_of_event("thread.run.completed", bad)
+
+
+DAMAGES_OF_RESPONSES = {
+    "a member that must be there": lambda response: response.pop("tools"),
+    "an optional member": lambda response: response.pop("usage"),
+    "a nested member": lambda response: response["output"][0].pop("status"),
+    "a number for a string": lambda response: response.update(model=5),
+    "an unknown item": lambda response: response["output"][0].update(type="riddle"),
+    "an unknown status": lambda response: response.update(status="happy"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES_OF_RESPONSES.values(), ids=DAMAGES_OF_RESPONSES)
+def test_a_damaged_response_is_noticed(client, wire, damage):
+    client.responses.create(model="m", instructions=TUTOR, input="hi")
+    good = json.loads(wire[-1].body)
+    assert faults_of_answer("POST", "/v1/responses", 200, good) == []
+    damage(bad := copy.deepcopy(good))
+    assert faults_of_answer("POST", "/v1/responses", 200, bad)
+    event = {"type": "response.completed", "sequence_number": 1, "response": good}
+    assert faults_of_event("response.completed", event) == []
+    assert faults_of_event("response.completed", {**event, "response": bad})
+    assert faults_of_event("response.failed", event)
 
 
 @pytest.mark.parametrize("bad", [

@@ -10,7 +10,7 @@ import pytest
 from openai import AssistantEventHandler, AsyncAssistantEventHandler
 from openai.types.beta import Assistant
 
-from contract.talks import CHAT, HELLO, WEATHER, outputs_for, reporter, talk, tutor
+from contract.talks import CHAT, HELLO, TOOL, WEATHER, outputs_for, reporter, talk, tutor
 from server.running import Server, answers, refusal
 
 LONG_REPLY = " ".join(f"word{number}" for number in range(20_000))
@@ -201,3 +201,46 @@ def test_a_bad_command_line_is_answered_in_one_line(tmp_path, arguments, named):
     errors = [line for line in said if not line.startswith(("usage:", " "))]
     assert len(errors) == 1
     assert named in errors[0]
+
+
+def test_a_program_of_responses(serve):
+    client = serve(CHAT, WEATHER).client()
+    ask = {"model": "gpt-6-luna", "instructions": CHAT["instructions"]}
+    assert client.responses.create(input="hi", **ask).output_text == HELLO
+    with client.responses.stream(input="hi", **ask) as stream:
+        words = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        assert "".join(words) == stream.get_final_response().output_text == HELLO
+
+    conversation = client.conversations.create()
+    for question, answer in (("hi", HELLO), ("What is 2 + 2?", "Four.")):
+        assert client.responses.create(input=question, conversation=conversation.id, **ask).output_text == answer
+    assert len(client.conversations.items.list(conversation.id).data) == 4
+
+    report = {
+        "model": "gpt-6-luna",
+        "instructions": WEATHER["instructions"],
+        "tools": [{"type": "function", **TOOL["function"]}],
+    }
+    items: list = [user("Paris and Rome?")]
+    calls = client.responses.create(input=items, **report).output
+    items += calls
+    for call, degrees in zip(calls, ("18", "24"), strict=True):
+        items.append({"type": "function_call_output", "call_id": call.call_id, "output": degrees})
+    assert client.responses.create(input=items, store=False, **report).output_text == "Paris 18, Rome 24."
+
+    response = client.responses.create(input="hi", background=True, **ask)
+    while response.status in ("queued", "in_progress"):
+        response = client.responses.retrieve(response.id)
+    assert (response.status, response.output_text) == ("completed", HELLO)
+
+
+def test_an_async_program_of_responses(serve):
+    server = serve(CHAT)
+
+    async def program() -> list[str]:
+        async with server.async_client() as client:
+            ask = {"model": "m", "instructions": CHAT["instructions"], "input": "hi"}
+            responses = await asyncio.gather(*(client.responses.create(**ask) for _ in range(10)))
+            return [response.output_text for response in responses]
+
+    assert asyncio.run(program()) == [HELLO] * 10
