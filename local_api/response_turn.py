@@ -45,6 +45,7 @@ class ResponseTurn(Turn):
         self._ids = ids
         self._emit = emit
         self._item: dict | None = None  # the one that is being written
+        self._place = 0  # where it is in the output
 
     def save(self) -> None:
         """Store the output; what was still being written when the answer stopped is incomplete."""
@@ -118,9 +119,10 @@ class ResponseTurn(Turn):
 
     def _think(self, item: dict) -> None:
         # It keeps its id, by which the endpoint knows it when it comes back.
-        self._begin(objects.reasoning(item.get("id") or self._new_id("reasoning"), item))
-        self._tell("response.output_item.done", item=self._item)
-        self._item = None
+        thought = objects.reasoning(item.get("id") or self._new_id("reasoning"), item)
+        self._output.append(thought)
+        for name in ("response.output_item.added", "response.output_item.done"):
+            self._emit(name, {"output_index": len(self._output) - 1, "item": thought})
 
     # --- calls ---
 
@@ -176,6 +178,7 @@ class ResponseTurn(Turn):
     def _begin(self, item: dict) -> None:
         self._item = item
         self._output.append(item)
+        self._place = len(self._output) - 1
         self._tell("response.output_item.added", item=item)
 
     def _complete(self, status: str = "completed") -> None:
@@ -190,7 +193,7 @@ class ResponseTurn(Turn):
         self._tell(name, item_id=self._item["id"], **members)
 
     def _tell(self, name: str, **members: Any) -> None:
-        self._emit(name, {"output_index": len(self._output) - 1, **members})
+        self._emit(name, {"output_index": self._place, **members})
 
 
 def _result(found: dict, text: str) -> dict:

@@ -25,7 +25,7 @@ SETTINGS = ("BASE_URL", "API_KEY", "NAME")
 def nobody_works() -> None:
     """Wait for the threads of runs and model calls: one that does not end is left behind in a learner's kernel."""
     for thread in threading.enumerate():
-        if thread.name.startswith(("run_", "model call")):
+        if thread.name.startswith(("run_", "resp_", "model call")):
             thread.join(PATIENCE)
             assert not thread.is_alive(), f"{thread.name} is still at work"
 
