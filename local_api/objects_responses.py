@@ -134,7 +134,7 @@ def _parts(content: str | list[dict], role: str) -> list[dict]:
 
 def _part(part: dict) -> dict:
     if part["type"] == "output_text":
-        return {**text_part(), **part, "logprobs": part.get("logprobs") or []}
+        return {**text_part(), **part, "logprobs": []}
     return {"detail": "auto", "file_id": None, "image_url": None, **part} if part["type"] == "input_image" else part
 
 

@@ -85,7 +85,9 @@ class ResponseMachine(Loop):
         return "cancelled"
 
     def _close(self, response: dict, status: str, work: Work, error: dict | None, emit: Emit) -> dict:
-        if response["conversation"] and status in ("completed", "incomplete"):
+        if status not in ("completed", "incomplete"):
+            return {}
+        if response["conversation"]:
             conversation_id, now = response["conversation"]["id"], self.clock.tick(self._scope(response))
             self._items.add(conversation_id, [*self._items.of(response["id"]), *response["output"]], now)
         return {"usage": objects.usage(work.usage)}

@@ -183,6 +183,8 @@ class Responses:
 
     def _check_items(self, history: list[dict], brought: list[dict]) -> None:
         everything = history + brought
+        for id in _pictures(brought):
+            self._files.find(id)
         if not everything:
             raise errors.nothing_to_answer()
         seen: set[str] = set()
@@ -247,6 +249,12 @@ class Responses:
 def _items_of(given: dict[str, Any]) -> list[dict[str, Any]]:
     input = given.get("input", [])
     return [{"role": "user", "content": input}] if isinstance(input, str) else input
+
+
+def _pictures(items: list[dict]) -> list[str]:
+    """The ids of the files that these items show."""
+    parts = [part for item in items if item["type"] == "message" for part in item["content"]]
+    return [part["file_id"] for part in parts if part["type"] == "input_image" and part["file_id"]]
 
 
 def _call_ids(items: list[dict], type: str) -> list[str]:

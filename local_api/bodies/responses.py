@@ -50,21 +50,48 @@ class InputImage(Body):
     type: Literal["input_image"]
     detail: Literal["auto", "low", "high", "original"] = "auto"
     file_id: str | None = None
-    image_url: str | None = None
+    image_url: Annotated[str | None, Field(validate_default=True)] = None
 
     @field_validator("image_url")
     @classmethod
-    def _only_one(cls, url: str | None, info: ValidationInfo) -> str | None:
-        if url and info.data.get("file_id"):
-            raise PydanticCustomError("exclusive", "give either 'file_id' or 'image_url', not both")
+    def _one_of_them(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if bool(url) == bool(info.data.get("file_id")):
+            raise PydanticCustomError("exclusive", "give either 'file_id' or 'image_url'")
         return url
+
+
+class FileCitation(Body):
+    type: Literal["file_citation"]
+    file_id: str
+    filename: str
+    index: int
+
+
+class ContainerFileCitation(Body):
+    type: Literal["container_file_citation"]
+    container_id: str
+    file_id: str
+    filename: str
+    start_index: int
+    end_index: int
+
+
+class URLCitation(Body):
+    type: Literal["url_citation"]
+    url: str
+    title: str
+    start_index: int
+    end_index: int
+
+
+Annotation = Annotated[FileCitation | ContainerFileCitation | URLCitation, Field(discriminator="type")]
 
 
 class OutputText(Body):
     type: Literal["output_text"]
     text: Text
-    annotations: list[dict[str, Any]] = Field([])
-    logprobs: list[dict[str, Any]] | None = None
+    annotations: list[Annotation] = Field([])
+    logprobs: list[dict[str, Any]] | None = None  # taken, and not kept
 
 
 class Refusal(Body):
@@ -86,7 +113,8 @@ class Message(Body):
     type: Literal["message"] = "message"
     role: Literal["user", "system", "developer"]
     content: Annotated[
-        Annotated[Text, Tag("~text")] | Annotated[list[InputPart], Tag("~parts")], Discriminator(_text_or_parts)
+        Annotated[Text, Tag("~text")] | Annotated[list[InputPart], Field(min_length=1), Tag("~parts")],
+        Discriminator(_text_or_parts),
     ]
     id: str | None = None
     status: ItemStatus | None = None
@@ -98,7 +126,8 @@ class AssistantMessage(Body):
     type: Literal["message"] = "message"
     role: Literal["assistant"]
     content: Annotated[
-        Annotated[Text, Tag("~text")] | Annotated[list[OutputPart], Tag("~parts")], Discriminator(_text_or_parts)
+        Annotated[Text, Tag("~text")] | Annotated[list[OutputPart], Field(min_length=1), Tag("~parts")],
+        Discriminator(_text_or_parts),
     ]
     id: str | None = None
     status: ItemStatus | None = None
@@ -124,11 +153,21 @@ class FunctionCallOutput(Body):
     status: ItemStatus | None = None
 
 
+class SummaryText(Body):
+    type: Literal["summary_text"]
+    text: str
+
+
+class ReasoningText(Body):
+    type: Literal["reasoning_text"]
+    text: str
+
+
 class Reasoning(Body):
     type: Literal["reasoning"]
     id: str
-    summary: list[dict[str, Any]]
-    content: list[dict[str, Any]] | None = None
+    summary: list[SummaryText]
+    content: list[ReasoningText] | None = None
     encrypted_content: str | None = None
     status: ItemStatus | None = None
 
@@ -149,13 +188,23 @@ class FileSearchCall(Body):
     results: list[SearchResult] | None = None
 
 
+class Logs(Body):
+    type: Literal["logs"]
+    logs: str
+
+
+class Picture(Body):
+    type: Literal["image"]
+    url: str
+
+
 class CodeInterpreterCall(Body):
     type: Literal["code_interpreter_call"]
     id: str
     container_id: str
     code: str | None = None
     status: Literal["in_progress", "completed", "incomplete", "interpreting", "failed"]
-    outputs: list[dict[str, Any]] | None = None
+    outputs: list[Annotated[Logs | Picture, Field(discriminator="type")]] | None = None
 
 
 def _kind_of_item(value: Any) -> str | None:

@@ -70,9 +70,9 @@ def path_of(loc: tuple[str | int, ...], value: Any) -> str:
     return path
 
 
-def type_of(value: dict[str, Any]) -> str | None:
-    """The variant that an object names; items of a conversation that name none are messages."""
-    return value.get("type", "message" if "role" in value else None)
+def type_of(value: dict[str, Any]) -> str:
+    """The variant that an object names; items that name none are messages."""
+    return value.get("type", "message")
 
 
 def kind_of(value: Any) -> str:

@@ -448,7 +448,8 @@ def test_a_failure_in_the_background_is_in_the_response(client):
 def test_a_background_response_can_be_cancelled_as_often_as_one_likes(client):
     response = respond(client, "hi", background=True)
     assert [client.responses.cancel(response.id).status for _ in range(2)] == ["cancelled", "cancelled"]
-    assert client.responses.retrieve(response.id).output == []
+    cancelled = client.responses.retrieve(response.id)
+    assert (cancelled.output, cancelled.usage) == ([], None)
     with pytest.raises(openai.BadRequestError, match="Cannot cancel a synchronous response"):
         client.responses.cancel(respond(client, "hi").id)
 
@@ -488,6 +489,19 @@ REFUSALS = {
     "an assistant's input_text": ({"input": [{"role": "assistant", "content": [{"type": "input_text", "text": "hi"}]}]},
                                   "Supported values are: 'output_text' and 'refusal'.",
                                   "input[0].content[0].type", "invalid_value", 400),
+    "an item of nothing": ({"input": [{}]}, "Missing required parameter: 'input[0].role'.", "input[0].role",
+                           "missing_required_parameter", 400),
+    "a picture of nothing": ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]},
+                             "give either 'file_id' or 'image_url'", "input[0].content[0].image_url",
+                             "invalid_value", 400),
+    "a picture that is not there": (
+        {"input": [{"role": "user", "content": [{"type": "input_image", "file_id": FILE}]}]},
+        f"No such File object: {FILE}", "id", None, 404),
+    "broken outputs of code": (
+        {"input": [{"type": "code_interpreter_call", "id": "ci_1", "container_id": "cntr_1", "status": "completed",
+                    "outputs": [{"type": "logs"}]}]},
+        "Missing required parameter: 'input[0].outputs[0].logs'.", "input[0].outputs[0].logs",
+        "missing_required_parameter", 400),
     "a nested function": ({"tools": [{"type": "function", "function": {"name": "f"}}]},
                           "Missing required parameter: 'tools[0].name'.", "tools[0].name",
                           "missing_required_parameter", 400),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.talks import REPORTER, TOOL, WEATHER
+from contract.talks import CHAT, HELLO, REPORTER, TOOL, TUTOR, WEATHER
 from local_api import Home, lasting_home
 from local_api.recorded import RecordedModel
 from local_api.recording import load_recording
@@ -33,6 +33,20 @@ def test_a_worker_that_stops_leaves_the_lease_of_the_next_one_alone(tmp_path: Pa
     with ThreadPoolExecutor(THREADS) as pool:
         ended = list(pool.map(lambda _: end_of_run(home, assistant), range(THREADS * RUNS_EACH)))
     assert [run["last_error"] for run in ended] == [None] * len(ended)
+
+
+def test_a_response_that_nobody_works_on_any_more_has_failed_and_frees_its_conversation(tmp_path: Path):
+    model = RecordedModel([load_recording(write_recording(tmp_path, CHAT))])
+    gone, home = (lasting_home(tmp_path / "db", model) for _ in range(2))
+    ask = {"model": "m", "instructions": TUTOR, "input": "hi"}
+    conversation = gone.conversations.create({})
+    response = gone.responses.create({**ask, "conversation": conversation["id"], "background": True})
+    home.store.lease(response["id"], "a process that is gone", until=0.0)
+    seen = home.responses.driver.seen(home.responses.find(response["id"]))
+    assert seen["status"] == "failed"
+    assert "stopped before it was done" in seen["error"]["message"]
+    again = home.responses.finished(home.responses.create({**ask, "conversation": conversation["id"]}))
+    assert again["output"][0]["content"][0]["text"] == HELLO
 
 
 def end_of_run(home: Home, assistant: dict) -> dict:
