@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -86,21 +87,20 @@ class Responses:
         return response
 
     def told(self, response: dict) -> Iterator[Event | None]:
-        """A new response's events up to its end, as its client sees them; None while there is nothing to tell.
+        """Have a new response worked on; returns its events up to its end, as its client sees them.
 
-        A response that is not to be stored is forgotten at its end.
+        None stands for a while in which there is nothing to tell. A response that is not to be stored is forgotten at
+        its end.
         """
-        include = self._work_of(response["id"]).include
         begin = [(f"response.{name}", {"response": response}) for name in ("created", "in_progress")]
-        number = 0
+        events, include = self.driver.stream(response, begin), self._work_of(response["id"]).include
+        return self._until_end(response, events, include)
+
+    def _until_end(self, response: dict, events: Iterator[Event | None], include: list[str]) -> Iterator[Event | None]:
+        numbers = itertools.count()
         try:
-            for event in self.driver.stream(response, begin):
-                if event is None:
-                    yield None
-                    continue
-                name, data = event
-                yield name, _numbered(name, data, number, include)
-                number += 1
+            for event in events:
+                yield event and (event[0], _shown(*event, next(numbers), include))
         finally:
             if not response["store"]:
                 self._store.delete(response["id"])
@@ -112,12 +112,12 @@ class Responses:
             APIError: it has failed, or was deleted meanwhile. One that has failed is forgotten.
         """
         *_, last = (event for event in self.told(response) if event)
-        ended = last[1].get("response", response)
+        ended = last[1].get("response")
+        if ended is None or ended["status"] == "in_progress":
+            raise errors.no_such("Response", response["id"])
         if ended["status"] == "failed":
             self._store.delete(response["id"])
             raise errors.of_response(ended["error"])
-        if ended["status"] == "in_progress":
-            raise errors.no_such("Response", response["id"])
         return ended
 
     def begun(self, response: dict) -> dict:
@@ -265,10 +265,11 @@ def _searched(tools: list[dict]) -> list[str]:
     return [id for tool in tools if tool["type"] == "file_search" for id in tool["vector_store_ids"]]
 
 
-# What an event holds that is shown as `include` says, and how.
-SHOWN: dict[str, Callable[[dict, list[str]], dict]] = {"response": objects.shown, "item": objects.shown_item}
-
-
-def _numbered(name: str, data: dict, number: int, include: list[str]) -> dict:
-    seen = {member: SHOWN[member](value, include) if member in SHOWN else value for member, value in data.items()}
-    return {"type": name, "sequence_number": number, **seen}
+def _shown(name: str, data: dict, number: int, include: list[str]) -> dict:
+    """An event as the client sees it."""
+    event = {"type": name, "sequence_number": number, **data}
+    if "response" in data:
+        event["response"] = objects.shown(data["response"], include)
+    if "item" in data:
+        event["item"] = objects.shown_item(data["item"], include)
+    return event
