@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
 from openai.types.responses import Response
 
+from contract.talks import REPORTER, answer_to, ask, finish, outputs_for, reporter, submit, thread_with
 from contract.test_file_search import SEA
-from live.conftest import nobody_works
+from helpers.transport import client_over
+from live.conftest import KEY, nobody_works
 from live.endpoint import (
     PATIENCE,
     Exchange,
@@ -25,6 +29,9 @@ from live.endpoint import (
     saying,
     streaming,
 )
+from local_api import Endpoint, create_app, lasting_home
+from local_api.live import LiveModel
+from local_api.recorder import RecorderModel, recording_of
 
 WEATHER_TOOL = {"type": "function", "name": "get_weather", "description": None, "parameters": {"type": "object"}}
 
@@ -169,3 +176,27 @@ def test_what_the_endpoint_refuses_is_an_error(answered: Callable, status: int, 
     with pytest.raises(error):
         respond(client, "hi")
     assert len(endpoint.asked) == 1
+
+
+def test_what_was_recorded_through_responses_is_replayed_to_runs(
+    scripted: Callable, open_home: Callable, tmp_path: Path
+) -> None:
+    endpoint = scripted(streaming(*answer(call('{"city": "Rome"}'))), saying("24 degrees."), saying("Bye."))
+    lines = tmp_path / "lines.jsonl"
+    home = lasting_home(tmp_path / "db.sqlite3", RecorderModel(LiveModel(Endpoint(endpoint.url, KEY, None)), lines))
+    client = openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=client_over(create_app(home)))
+    report = {"instructions": REPORTER, "tools": [WEATHER_TOOL]}
+    first = respond(client, "Rome?", **report)
+    output = {"type": "function_call_output", "call_id": first.output[0].call_id, "output": "24"}
+    second = respond(client, [output], previous_response_id=first.id, **report)
+    respond(client, "Thanks.", previous_response_id=second.id, **report)
+    nobody_works()
+    home.store.close()
+
+    recorded = recording_of(lines, "an endpoint", date(2026, 11, 22))["conversations"]
+    client = open_home(*recorded)
+    thread, assistant = thread_with(client, "Rome?"), reporter(client)
+    waiting = client.beta.threads.runs.create_and_poll(thread_id=thread.id, assistant_id=assistant.id)
+    finish(client, submit(client, waiting, outputs_for(waiting, "24")))
+    assert answer_to(client, waiting) == "24 degrees."
+    assert answer_to(client, ask(client, thread, assistant, "Thanks.")) == "Bye."
