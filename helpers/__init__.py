@@ -7,7 +7,8 @@ recorded lesson's clock. Everything else was written inline in a lesson first; i
 from .connection import connect, connect_async, skip_time
 from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
 from .polling import RunError, wait_on_run
-from .printing import print_message, show_json, show_steps
+from .printing import print_message, show_hits, show_json, show_steps
+from .uploading import upload_files
 
 __all__ = [
     "RunError",
@@ -18,9 +19,11 @@ __all__ = [
     "create_thread_and_run",
     "get_response",
     "print_message",
+    "show_hits",
     "show_json",
     "show_steps",
     "skip_time",
     "submit_message",
+    "upload_files",
     "wait_on_run",
 ]
