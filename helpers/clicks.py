@@ -34,7 +34,9 @@ async def wait_for_clicks(done: Callable[[], bool], timeout: float) -> None:
     try:
         while not done():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"Nothing was submitted within {timeout:g} seconds.")
+                raise TimeoutError(
+                    f"Nothing was submitted within {timeout:g} seconds. The form stays open: wait again."
+                )
             if fetches:
                 await _fetch_clicks(kernel, held)
             await asyncio.sleep(PAUSE)
@@ -49,12 +51,11 @@ def _must_fetch(kernel: Any) -> bool:
     if hasattr(kernel, "shell_channel_thread"):
         from ipykernel import version_info  # here, so that importing helpers stays quick
 
-        hears = version_info >= (7, 4)
-    else:
-        hears = hasattr(kernel, "msg_queue")
-    if not hears:
-        raise RuntimeError("This kernel hears no click while a cell waits. Look at form.answers in the next cell.")
-    return not hasattr(kernel, "shell_channel_thread")
+        if version_info >= (7, 4):
+            return False
+    elif hasattr(kernel, "msg_queue"):
+        return True
+    raise RuntimeError("This kernel hears no click while a cell waits. Look at form.answers in the next cell.")
 
 
 async def _fetch_clicks(kernel: Any, held: list[Any]) -> None:

@@ -57,7 +57,7 @@ class QuizForm:
         self._radios = [RadioButtons(options=pages.options(question), index=None) for question in quiz.questions]
         headings = [HTML(pages.heading(number, question)) for number, question in enumerate(quiz.questions, start=1)]
         blocks = [part for pair in zip(headings, self._radios) for part in pair]
-        self._questions = VBox([HTML(pages.hint()), *blocks])
+        self._questions = VBox([HTML(pages.HINT), *blocks])
         self._summary = HTML()
         self._page, self._progress = VBox([self._questions]), HTML()
         # The first button keeps its place, so that the keyboard's focus does, and only ever leads back and forth.
@@ -111,13 +111,15 @@ class QuizForm:
         self._progress.value = pages.progress(self._chosen())
 
     def _turn_page(self, button: Any) -> None:
+        if self.answers is not None:  # a click that was on its way when the form was locked
+            return
         if self._questions in self._page.children:
             self._show_review()
         else:
             self._show_questions()
 
     def _take_answers(self, button: Any) -> None:
-        if self.answers is not None:  # a second click that was on its way
+        if self.answers is not None:
             return
         self.answers = self._chosen()
         self._summary.value = pages.result(self.quiz, grade(self.quiz, self.answers))

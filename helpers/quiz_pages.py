@@ -35,6 +35,8 @@ LOOK = """<style>
 .course-quiz .widget-button { width: auto; min-width: 10em; height: 32px; line-height: 30px; margin: 8px 10px 2px 2px; }
 .course-quiz .quiz-buttons { flex-wrap: wrap; }
 </style>"""
+# Not by arrow keys: JupyterLab takes those to go from cell to cell.
+HINT = '<div class="quiz-hint">Click your choices, or go to them with Tab and choose with Space.</div>'
 
 
 def title(quiz: Quiz) -> str:
@@ -57,11 +59,6 @@ def progress(answers: Sequence[int | None]) -> str:
     done = len(answers) - answers.count(None)
     bar = f'<progress max="{len(answers)}" value="{done}" aria-hidden="true"></progress>'
     return f'<div class="quiz-progress">{bar} {done} of {len(answers)} answered</div>'
-
-
-def hint() -> str:
-    """How to fill the form in. Arrow keys are not spoken of: JupyterLab takes them to go from cell to cell."""
-    return '<div class="quiz-hint">Click your choices, or go to them with Tab and choose with Space.</div>'
 
 
 def review(quiz: Quiz, answers: Sequence[int | None]) -> str:
