@@ -12,12 +12,14 @@ from .printing import print_message, show_hits, show_json, show_steps
 from .quiz import Quiz, function_schema, grade
 from .quiz_check import QuizError, parse_quiz
 from .quiz_form import display_quiz
+from .tool_calls import answer_run
 from .uploading import upload_files
 
 __all__ = [
     "Quiz",
     "QuizError",
     "RunError",
+    "answer_run",
     "ask",
     "connect",
     "connect_async",
