@@ -9,6 +9,7 @@ from typing import Any
 
 from IPython.display import display
 from openai import BaseModel, OpenAI
+from openai.types import VectorStoreSearchResponse
 from openai.types.beta.threads import Message, Run, TextContentBlock
 from openai.types.beta.threads.runs import ToolCall
 
@@ -52,10 +53,17 @@ def print_message(messages: Message | Iterable[Message]) -> None:
         print(f"[{message.role}]", *[_part_text(part) for part in message.content], sep="\n", end="\n\n")
 
 
+def show_hits(hits: Iterable[VectorStoreSearchResponse]) -> None:
+    """Print what a search found, each passage with its score, its file and how it begins. Written in lesson 04."""
+    for number, hit in enumerate(hits, start=1):
+        words = " ".join(hit.content[0].text.split())
+        print(f"{number}. {hit.score:.2f} {hit.filename}: {words[:60]}…")
+
+
 def show_steps(client: OpenAI, run: Run) -> None:
     """Print what a run did, step by step, with each call of a tool and the end of what came of it.
 
-    Lesson 03 writes this for the code interpreter; this also shows calls of functions.
+    Lesson 03 writes this for the code interpreter; this also shows searches and calls of functions.
 
     Args:
         client: what `connect` returned.
@@ -73,6 +81,9 @@ def _call_lines(call: ToolCall) -> Iterator[str]:
         yield call.code_interpreter.input
         for output in call.code_interpreter.outputs:
             yield from (f"-> {line}" for line in getattr(output, "logs", "(picture)").splitlines()[-2:])
+    elif call.type == "file_search":
+        yield f"file_search: {len(call.file_search.results)} passages"
+        yield from (f"-> {hit.score:.2f} {hit.file_name}" for hit in call.file_search.results[:3])
     elif call.type == "function":
         yield f"{call.function.name}({call.function.arguments})"
         yield f"-> {call.function.output}"
@@ -97,7 +108,8 @@ def _with_footnotes(part: TextContentBlock) -> str:
         else:
             number += 1
             text = text.replace(annotation.text, f"[{number}]", 1)
-            notes.append(f"  [{number}] {annotation.text.strip('【】').partition('†')[2]}")
+            place, _, filename = annotation.text.strip("【】").partition("†")
+            notes.append(f"  [{number}] {filename}, passage {place}")
     return "\n".join([text, *notes])
 
 

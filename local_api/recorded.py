@@ -10,7 +10,7 @@ from typing import Any
 from .citations import NotFound, with_markers
 from .ids import derived_id
 from .model import ModelFailure, ModelRequest, item_text
-from .recording import Entry, Recording, explain_miss, key_of, rewinds
+from .recording import Entry, Recording, canonical, explain_miss, key_of, listed, rewinds
 from .tokens import estimate_tokens, shortened
 
 WORDS = re.compile(r"\s*\S+|\s+")
@@ -33,7 +33,7 @@ class RecordedModel:
             ModelFailure: nothing is recorded for this request, or the recorded reply is a failure, or untrue.
         """
         reply = self._find(request)
-        reply = true_of(reply, request.own_outputs())
+        reply = true_of(composed(reply, request.learner_outputs()), request.own_outputs())
         limit = request.max_output_tokens
         cut = limit is not None and reply.count() > limit
         text = _cut(reply.assistant or "", limit / reply.count()) if cut else reply.assistant
@@ -69,6 +69,22 @@ class RecordedModel:
             if text in recording.tokens:
                 return recording.tokens[text]
         return estimate_tokens(text)
+
+
+def composed(reply: Entry, outputs: list[str]) -> Entry:
+    """A reply made of parts, one for each element of the list that was submitted last; others stay as they are.
+
+    Raises:
+        ModelFailure: there is no part for an element.
+    """
+    if not reply.parts:
+        return reply
+    elements = [canonical(element) for element in listed(outputs[-1]) or []]
+    unknown = [element for element in elements if element not in reply.parts]
+    if unknown:
+        raise ModelFailure("invalid_prompt", f"The recording has no reply to this part of the output: {unknown[0]}")
+    texts = [reply.assistant or "", *(reply.parts[element] for element in elements)]
+    return reply.model_copy(update={"assistant": "\n\n".join(filter(None, texts))})
 
 
 def true_of(reply: Entry, outputs: list[str]) -> Entry:

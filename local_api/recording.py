@@ -22,6 +22,7 @@ from .citations import without_citations
 from .model import ModelRequest
 from .tokens import estimate_tokens
 
+ANY_LIST = "[…]"  # stands in a recording for whatever JSON list was submitted
 MOST_REWINDS = 200  # a thread with more repeats than a lesson ever has is not searched for ever
 ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-|resp_|conv_|cntr_)[A-Za-z0-9]{22,32}\b")
 
@@ -52,6 +53,8 @@ class Entry(_Strict):
     """One line of a conversation: what the user says, what the model replies, or what the learner submits.
 
     A reply may say what it `needs` to be true: texts that the outputs of our own tools in this run must hold.
+    One that follows the output ``[…]``, which stands for any JSON list, may be composed of `parts`: a text for each
+    element that the list may have, by the element as canonical JSON.
     """
 
     user: str | None = None
@@ -60,6 +63,7 @@ class Entry(_Strict):
     outputs: list[str] | None = None
     error: Failure | None = None
     needs: list[str] = []
+    parts: dict[str, str] = {}
     tokens: int | None = Field(None, ge=0)
 
     def text(self) -> str:
@@ -126,10 +130,12 @@ class Recording:
 
     def find(self, key: Key) -> Entry | None:
         """The reply for this key, if it is here; it counts as used from then on."""
-        reply = self.replies.get(key)
-        if reply:
-            self.used.add(key)
-        return reply
+        lists = tuple(ANY_LIST if listed(output) is not None else output for output in key.outputs)
+        for known in (key, key._replace(outputs=lists)):
+            if reply := self.replies.get(known):
+                self.used.add(known)
+                return reply
+        return None
 
     def unused(self) -> list[Key]:
         """The keys of replies that nobody has asked for."""
@@ -205,6 +211,20 @@ def key_of(request: ModelRequest) -> Key:
         sum(item["type"] == "function_call" for item in request.items),
         tuple(normalised(output) for output in request.learner_outputs()),
     )
+
+
+def listed(output: str) -> list | None:
+    """The list that an output is as JSON, if it is one."""
+    try:
+        value = json.loads(output)
+    except ValueError:
+        return None
+    return value if isinstance(value, list) else None
+
+
+def canonical(value: object) -> str:
+    """A value as JSON, always the same: keys sorted, no blanks."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def normalised(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import math
 import os
 import queue
 import re
@@ -23,6 +24,7 @@ from pathlib import Path
 import psutil
 
 from . import ToolUnavailable
+from .folders import remove
 from .kernel_main import DATA
 from .sandbox import has_sandbox, inner_environment, is_root, sandboxed
 from .watch import MOST_DISK, MOST_MEMORY, Watch, family_of, system_limits
@@ -82,11 +84,16 @@ class Kernel:
         self._seconds = seconds
         self._root = Path(tempfile.mkdtemp(prefix="python-")).resolve()
         self._user = FIRST_USER + secrets.randbelow(5_000) if is_root() and has_sandbox() else None
+        self._is_closed = False
+        self._door = threading.Lock()  # so that nobody comes after the session's thread has gone home
         self._given = 0  # bytes of the files that were put into the folder
         self._process: subprocess.Popen | None = None
         self._wire: Wire | None = None
+        self._meeting: Path | None = None  # where its sockets are
+        self._answered = math.inf  # when the kernel answered the call, which is after its news
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        threading.Thread(target=self._serve, name="python session", daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, name="python session", daemon=True)
+        self._thread.start()
         self.folder = self._root / "data"
         self._make(self._root, self.folder)
 
@@ -101,24 +108,36 @@ class Kernel:
             ToolUnavailable: no kernel could be started.
         """
         result: Future[Ran] = Future()
-        self._work.put(lambda: _settle(result, lambda: self._run(code, lambda: wanted() and not result.cancelled())))
+        with self._door:
+            if self._is_closed:
+                raise ToolUnavailable(SESSION_OVER)
+            self._work.put(
+                lambda: _settle(result, lambda: self._run(code, lambda: wanted() and not result.cancelled()))
+            )
         try:
             return result.result()
         finally:
             result.cancel()  # who is interrupted while waiting wants it no more
 
-    def put(self, path: Path, name: str) -> None:
-        """Copy a file into the folder, for the code to do with as it likes."""
-        place = self.folder / name
-        shutil.copyfile(path, place)
-        self._hand_over(place)
-        self._given += place.stat().st_size
+    def put(self, path: Path, name: str) -> os.stat_result:
+        """Copy a file into the folder, for the code to do with as it likes; returns its status."""
+        # Written where the code can't be: inside, the name might become a link to anywhere meanwhile.
+        part = self._root / "given"
+        shutil.copyfile(path, part)
+        self._hand_over(part)
+        status = part.stat()
+        self._given += status.st_size
+        part.replace(self.folder / name)
+        return status
 
     def close(self) -> None:
         """End the session, whatever it is doing, and forget its folder."""
+        with self._door:
+            self._is_closed = True
+            self._work.put(None)
         self._kill()
-        self._work.put(None)
-        shutil.rmtree(self._root, ignore_errors=True)
+        self._thread.join(GRACE)
+        remove(self._root)
 
     def _make(self, *folders: Path) -> None:
         for folder in folders:
@@ -130,7 +149,7 @@ class Kernel:
             os.chown(path, self._user, self._user)
 
     def _empty(self) -> None:
-        shutil.rmtree(self.folder)
+        remove(self.folder)
         self._make(self.folder)
         self._given = 0
 
@@ -142,13 +161,18 @@ class Kernel:
         self._stop()
 
     def _run(self, code: str, wanted: Callable[[], bool]) -> Ran:
+        if self._is_closed:
+            raise ToolUnavailable(SESSION_OVER)
         if not self._is_alive():
             self._start()
+        self._answered = math.inf
         ran, watch = Ran(), Watch(self._process.pid, self._root, self._given, self._seconds)
         call = self._wire.send(SHELL, "execute_request", {"code": code, "silent": False, "allow_stdin": False})
         while self._is_alive():
             if self._hear(call, ran):
                 return ran
+            if ran.room > 0 and not watch.is_due():
+                continue
             if watch.is_disk_full():
                 self._stop()
                 self._empty()
@@ -156,20 +180,35 @@ class Kernel:
             elif watch.is_memory_full():
                 self._stop()
                 ran.write(f"\n[stopped: more than {MOST_MEMORY // 2**30} GB of memory taken]")
-            elif watch.is_late() or ran.room <= 0 or not wanted():
+            elif why := self._why_stop(ran, watch, wanted):
                 self._interrupt(call)
-                why = f"{self._seconds:g} seconds" if watch.is_late() else f"{MOST_TEXT:,} characters of output"
-                ran.write(f"\n[stopped after {why}]")
+                ran.write(f"\n[stopped{why}]")
                 break
         if not self._is_alive():
             self._stop()
             ran.write(f"\n[{SESSION_OVER}]")
         return ran
 
+    def _why_stop(self, ran: Ran, watch: Watch, wanted: Callable[[], bool]) -> str:
+        if watch.is_late():
+            return f" after {self._seconds:g} seconds"
+        if ran.room <= 0:
+            return f" after {MOST_TEXT:,} characters of output"
+        return "" if wanted() else ", since nobody waits for it any more"
+
     def _hear(self, call: str, ran: Ran) -> bool:
         """Take one piece of news of a call, if there is any; whether it says that the call is over."""
-        news = self._wire.receive(NEWS, LOOK_UP_EVERY)
-        if news is None or news["parent_header"].get("msg_id") != call:
+        try:
+            return self._take(self._wire.receive(NEWS, LOOK_UP_EVERY), call, ran)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            # The code has meddled with what its kernel says.
+            self._stop()
+            return False
+
+    def _take(self, news: dict | None, call: str, ran: Ran) -> bool:
+        if news is None:
+            return self._is_lost(call, ran)
+        if news["parent_header"].get("msg_id") != call:
             return False
         type, content = news["msg_type"], news["content"]
         if type == "stream":
@@ -181,10 +220,23 @@ class Kernel:
         return type == "status" and content["execution_state"] == "idle"
 
     def _show(self, data: dict[str, str], ran: Ran) -> None:
-        if "image/png" in data and ran.pictures < MOST_PICTURES:
-            ran.parts.append(base64.b64decode(data["image/png"]))
+        picture = _png(data.get("image/png"))
+        if picture and ran.pictures < MOST_PICTURES:
+            ran.parts.append(picture)
         elif "text/plain" in data:
-            self._write(data["text/plain"] + "\n", ran)
+            self._write(f"{data['text/plain']}\n", ran)
+
+    def _is_lost(self, call: str, ran: Ran) -> bool:
+        """Whether a call is over, but the news of it was too long to be taken."""
+        while reply := self._wire.receive(SHELL, 0):
+            if reply["parent_header"].get("msg_id") == call:
+                self._answered = time.monotonic()
+        if time.monotonic() < self._answered + GRACE:
+            return False
+        self._answered = math.inf
+        ran.write("\n[stopped: some of the output was too long to be taken]")
+        self._stop()
+        return False
 
     def _write(self, text: str, ran: Ran) -> None:
         ran.write(ANSI.sub("", text[: ran.room]).replace(str(self.folder), DATA))
@@ -201,6 +253,7 @@ class Kernel:
         self._stop()
         meeting = self._root / secrets.token_hex(2)  # short, since a socket's path must be
         self._make(meeting)
+        self._meeting = meeting
         connection, log = new_connection(meeting), self._root / "log"
         self._hand_over(connection)
         with log.open("wb") as said:
@@ -251,6 +304,9 @@ class Kernel:
             self._wire = None
         self._kill()
         self._process = None
+        if self._meeting:
+            remove(self._meeting)
+            self._meeting = None
 
     def _kill(self) -> None:
         process = self._process
@@ -259,6 +315,14 @@ class Kernel:
                 with contextlib.suppress(psutil.Error):  # it has ended by itself
                     member.kill()
             process.wait()
+
+
+def _png(value: object) -> bytes | None:
+    try:
+        picture = base64.b64decode(value)
+    except (TypeError, ValueError):
+        return None
+    return picture if picture.startswith(b"\x89PNG") else None
 
 
 def _settle(result: Future[Ran], work: Callable[[], Ran]) -> None:

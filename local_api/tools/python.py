@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from . import ToolUnavailable
 from .sandbox import has_sandbox
+from .watch import MOST_DISK
 
 SESSION = 3600  # seconds without a call after which a session ends, as the old service's did
 MOST_SECONDS = 60  # for one piece of code, unless told otherwise
@@ -106,15 +107,20 @@ class _Session:
             self._put_off_end()
             for name, path in files.items():
                 if not os.path.lexists(self._kernel.folder / name):
-                    self._kernel.put(path, name)
-                    self._known[name] = _version(os.lstat(self._kernel.folder / name))
+                    self._known[name] = _version(self._kernel.put(path, name))
             result = Result(self._kernel.run(code, wanted).parts)
+            left, has_more = MOST_DISK, False
             for name, content in self._new_files():
-                if len(result.files) == MOST_FILES:
+                size = os.fstat(content.fileno()).st_size
+                if len(result.files) == MOST_FILES or size > left:
                     content.close()
-                    result.parts.append(f"[Only the first {MOST_FILES} new files are kept.]\n")
-                    break
+                    has_more = True
+                    continue
+                left -= size
                 result.files[name] = content
+            if has_more:
+                most = f"{MOST_FILES} new files, up to {MOST_DISK // 2**20} MB together"
+                result.parts.append(f"[Only the first {most}, are kept.]\n")
             return result
 
     def close(self) -> None:
@@ -131,7 +137,11 @@ class _Session:
 
     def _new_files(self) -> Iterator[tuple[str, BinaryIO]]:
         """The files in the folder itself that are new or changed: no links, which may lead anywhere, and no pipes."""
-        for name in sorted(filter(str.isprintable, os.listdir(self._kernel.folder))):
+        try:
+            names = os.listdir(self._kernel.folder)
+        except FileNotFoundError:  # the session has been closed
+            return
+        for name in sorted(filter(str.isprintable, names)):
             try:
                 file = os.open(self._kernel.folder / name, os.O_RDONLY | NO_FOLLOW)
             except OSError:

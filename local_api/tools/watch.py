@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 import sys
 import time
 from pathlib import Path
 
 import psutil
 
+from .folders import size_of
 from .sandbox import is_root
 
 MOST_DISK = 512 * 2**20  # bytes that a session may write, beside the files it was given
 MOST_MEMORY = 3 * 2**30  # bytes, for each process and for all together
 MOST_FILE = 256 * 2**20  # bytes in one file
 MOST_PROCESSES = 64
+LOOK_EVERY = 0.1  # seconds
 MOST_CPU = 3600  # seconds of a processor, for each process
 
 
@@ -42,6 +46,13 @@ class Watch:
         self._folder = folder
         self._full = given + MOST_DISK
         self._end = time.monotonic() + seconds
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """Whether it is time for a look: looking costs more than taking the code's news."""
+        if due := time.monotonic() >= self._next:
+            self._next = time.monotonic() + LOOK_EVERY
+        return due
 
     def is_late(self) -> bool:
         """Whether the time is up."""
@@ -49,25 +60,24 @@ class Watch:
 
     def is_disk_full(self) -> bool:
         """Whether it has written too much."""
-        return size_of(self._folder) > self._full
+        return size_of(self._folder) + nameless_of(self._pid) > self._full
 
     def is_memory_full(self) -> bool:
         """Whether it holds too much memory."""
         return memory_of(self._pid) > MOST_MEMORY
 
 
-def size_of(folder: Path) -> int:
-    """The bytes on disk in a folder; what vanishes meanwhile counts nothing."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            try:
-                status = os.lstat(os.path.join(place, name))
-            except OSError:
-                continue
-            # Holes in a file take no room. Windows tells no blocks.
-            total += getattr(status, "st_blocks", status.st_size / 512) * 512
-    return total
+def nameless_of(pid: int) -> int:
+    """The bytes of files that are open in a process or below it and have no name, in memory or on disk; Linux only."""
+    found = {}
+    for process in family_of(pid):
+        with contextlib.suppress(OSError):
+            for file in os.scandir(f"/proc/{process.pid}/fd"):
+                with contextlib.suppress(OSError):
+                    status = os.stat(file.path)
+                    if stat.S_ISREG(status.st_mode) and not status.st_nlink:
+                        found[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(found.values())
 
 
 def memory_of(pid: int) -> int:
@@ -86,6 +96,7 @@ def family_of(pid: int) -> list[psutil.Process]:
 
 def _resident(process: psutil.Process) -> int:
     try:
-        return process.memory_info().rss
+        # What several share counts once; where that can't be told, it counts for each.
+        return getattr(process.memory_full_info(), "pss", None) or process.memory_info().rss
     except psutil.Error:
         return 0

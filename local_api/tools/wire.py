@@ -13,6 +13,7 @@ from jupyter_client import write_connection_file
 from jupyter_client.session import Session
 
 SHELL, CONTROL, NEWS = "shell", "control", "iopub"
+LONGEST_MESSAGE = 256 * 2**20  # bytes; a longer one is not taken
 KINDS = {SHELL: zmq.DEALER, CONTROL: zmq.DEALER, NEWS: zmq.SUB}
 
 
@@ -38,6 +39,8 @@ class Wire:
         for name, kind in KINDS.items():
             socket = self._context.socket(kind)
             socket.linger = 0
+            socket.maxmsgsize = LONGEST_MESSAGE
+            socket.rcvhwm = 0  # at a limit, news would be dropped, and with it that the code is done
             separator = "-" if facts["transport"] == "ipc" else ":"
             socket.connect(f"{facts['transport']}://{facts['ip']}{separator}{facts[f'{name}_port']}")
             self._sockets[name] = socket

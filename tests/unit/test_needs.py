@@ -12,10 +12,7 @@ from tools.lesson import COURSE, kernel, load, run
 
 BREAKS = {
     "another operation": ("numbers[-1] + numbers[-2]", "numbers[-1] - numbers[-2]"),
-    "another number": ("len(numbers) < 20", "len(numbers) < 19"),
     "another statistic": (".corr(", ".cov("),
-    "another column": ('[\\"점수\\"].idxmax()', '[\\"연습(분)\\"].idxmin()'),
-    "rows lost": (".dropna().astype(int)\\nprint(dict", ".dropna().astype(int)[:5]\\nprint(dict"),
     "no picture": ("plt.show()", "plt.close()"),
     "no file": ('diary.to_csv(\\"/mnt/data/practice_clean.csv\\", index=False)\\n', ""),
     "no error": ('int(row[\\"연습(분)\\"])', 'int(row[\\"연습(분)\\"] or 0)'),
