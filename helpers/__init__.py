@@ -1,22 +1,32 @@
 """What the lessons built, to be imported by the lessons that follow.
 
 `connect` opens the course's own Assistants API; `connect_async` is its twin for `async` code, and `skip_time` moves a
-recorded lesson's clock. Everything else was written inline in a lesson first; its docstring says in which.
+recorded lesson's clock. `display_quiz` makes a form of a quiz, with what belongs to it: the type, the schema, the check
+and the marks. Everything else was written inline in a lesson first; its docstring says in which.
 """
 
 from .connection import connect, connect_async, skip_time
 from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
 from .polling import RunError, wait_on_run
 from .printing import print_message, show_json, show_steps
+from .quiz import Quiz, function_schema, grade
+from .quiz_check import QuizError, parse_quiz
+from .quiz_form import display_quiz
 
 __all__ = [
+    "Quiz",
+    "QuizError",
     "RunError",
     "ask",
     "connect",
     "connect_async",
     "create_new_thread",
     "create_thread_and_run",
+    "display_quiz",
+    "function_schema",
     "get_response",
+    "grade",
+    "parse_quiz",
     "print_message",
     "show_json",
     "show_steps",
