@@ -2,11 +2,13 @@
 
 `connect` opens the course's own Assistants API; `connect_async` is its twin for `async` code, and `skip_time` moves a
 recorded lesson's clock. `display_quiz` makes a form of a quiz, with what belongs to it: the type, the schema, the check
-and the marks. Everything else was written inline in a lesson first; its docstring says in which.
+and the marks. `playground` is a place to try assistants out. Everything else was written inline in a lesson first; its
+docstring says in which.
 """
 
 from .connection import connect, connect_async, skip_time
 from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
+from .playground import playground
 from .polling import RunError, wait_on_run
 from .printing import print_message, show_json, show_steps
 from .quiz import Quiz, function_schema, grade
@@ -27,6 +29,7 @@ __all__ = [
     "get_response",
     "grade",
     "parse_quiz",
+    "playground",
     "print_message",
     "show_json",
     "show_steps",

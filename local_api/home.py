@@ -23,9 +23,9 @@ from .ids import DerivedIds, Ids, RandomIds
 from .indexing import Indexing, ReadIndexer
 from .machine import RunMachine, Work
 from .model import Model
+from .prompt import model_request
 from .recorded import RecordedModel
 from .recorder import RecorderModel
-from .prompt import model_request
 from .recording import Recording, key_of, load_recordings, questions_after
 from .retrieval.search import PassageIndex
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file

@@ -1,0 +1,37 @@
+"""The playground's status line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ipywidgets import HTML
+
+from . import playground_pages as pages
+
+
+class Status:
+    """A line that says what is going on, and what went wrong.
+
+    Attributes:
+        line: the widget.
+    """
+
+    def __init__(self) -> None:
+        self.line = HTML()
+
+    def tell(self, text: str) -> None:
+        """Show a remark; none clears the line."""
+        self.line.value = pages.note(text)
+
+    def attempt(self, action: Callable[[], object]) -> str:
+        """Do something and show what goes wrong, since a traceback in a callback would reach nobody.
+
+        Returns:
+            What went wrong; empty if nothing did.
+        """
+        try:
+            action()
+        except (Exception, KeyboardInterrupt) as error:
+            self.line.value = pages.failure(pages.reason(error))
+            return pages.reason(error)
+        return ""
