@@ -10,8 +10,8 @@ from openai import OpenAI
 from openai.types.beta import Assistant
 
 from . import playground_pages as pages
-from .playground_forms import AssistantForm, row
-from .playground_status import Status
+from .playground_forms import AssistantForm
+from .playground_status import Status, row
 
 NO_ASSISTANT = "There is no assistant yet. Make one with “New assistant”, or in code and then reload the list."
 

@@ -19,7 +19,7 @@ LOOK = """<style>
   font-size: inherit; box-sizing: border-box;
 }
 .course-play textarea { width: 100%; padding: 6px 8px; line-height: 1.5; resize: vertical; }
-.course-play select { height: 32px; }
+.course-play select { flex: none; height: 32px; }
 .course-play .widget-checkbox { padding: 2px 0; }
 .course-play .widget-checkbox .widget-label-basic { font-size: inherit; }
 .course-play .widget-button, .course-play .widget-upload {
@@ -37,10 +37,11 @@ LOOK = """<style>
   width: auto; flex-direction: row; align-items: center; margin: 6px 8px 2px 2px;
 }
 .course-play .play-row > .widget-dropdown > label { margin-right: 6px; font-weight: 400; }
+.course-play .play-questions > .widget-html { flex: 1 0 100%; }
 .course-play .play-questions .widget-button { text-align: left; }
 .course-play .play-scroll {
   display: flex; flex-direction: column-reverse; max-height: 34em; overflow-y: auto; margin-top: 10px;
-  border-top: 1px solid rgba(128, 128, 128, .35); border-bottom: 1px solid rgba(128, 128, 128, .35);
+  border-top: 1px solid rgba(128, 128, 128, .35);
 }
 .course-play .play-scroll > .widget-box { flex: none; padding: 4px 8px 10px 0; }
 .course-play .play-form {

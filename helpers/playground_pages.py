@@ -41,7 +41,7 @@ def assistant(it: Assistant) -> str:
 
 def question(text: str, files: Iterable[str]) -> str:
     """What the user said, and the names of the files that went along."""
-    return said("You", text, "play-you") + "".join(note(f"📎 {name}") for name in files)
+    return said("You", text, "play-you") + "".join(note(f"with the file {name}") for name in files)
 
 
 def reply(name: str, message: Message, contents: dict[str, bytes]) -> str:
@@ -122,7 +122,7 @@ def _words(text: str) -> str:
 
 def _download(name: str, content: bytes) -> str:
     href = f"data:application/octet-stream;base64,{_base64(content)}"
-    return f'<div><a download="{escape(name)}" href="{href}">⬇ Download {escape(name)}</a></div>'
+    return f'<div><a download="{escape(name)}" href="{href}">Download {escape(name)}</a></div>'
 
 
 def _base64(content: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 from ipywidgets import HTML, Box, Button, Textarea, VBox
@@ -9,12 +11,14 @@ from openai import OpenAI
 
 from . import playground_pages as pages
 from .playground_assistants import NO_ASSISTANT, Assistants
-from .playground_forms import FileForm, row
-from .playground_status import Status
+from .playground_files import FileForm
+from .playground_status import Status, row
 from .playground_talk import Talk
 
 RECORDED = "Recorded questions, to be asked with a click:"
 NOTHING_RECORDED = "Nothing more is recorded here. Begin a new thread, or choose another assistant."
+
+SETTLES = 0.5  # seconds after the last key
 
 
 class Playground:
@@ -24,6 +28,7 @@ class Playground:
         self._client = client
         self._is_recorded = False
         self._asked: list[str] = []  # by the buttons
+        self._typed = 0.0  # when the last key came
         self._status, self._questions = Status(), row()
         self._files = FileForm(client, self._status)
         self._talk = Talk(client, self._files, self._status, self._changed)
@@ -52,7 +57,7 @@ class Playground:
 
     def _laid_out(self) -> VBox:
         self._message.observe(self._entered, "value")
-        self._send.on_click(lambda _: self._say(self._message.value))
+        self._send.on_click(lambda _: self._say_typed())
         self._begin.on_click(lambda _: self._status.attempt(self._begin_thread))
         self._questions.add_class("play-questions")
         said = Box([self._talk.said])
@@ -107,8 +112,17 @@ class Playground:
 
         Widgets hold back what is typed while the kernel is slow, and an event for the key would overtake it.
         """
+        self._typed = time.monotonic()
         if change.new.endswith("\n") and len(change.new) > len(change.old):
             self._say(change.new)
+
+    def _say_typed(self) -> None:
+        """Say what stands in the field, once all of it must have come: the click may have overtaken the last keys."""
+        pause = self._typed + SETTLES - time.monotonic()
+        if pause > 0:
+            asyncio.get_running_loop().call_later(pause, self._say_typed)
+        else:
+            self._say(self._message.value)
 
     def _ask(self, text: str) -> None:
         if text in self._asked:  # else a click that was on its way when the question was answered

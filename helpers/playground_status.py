@@ -1,10 +1,11 @@
-"""The playground's status line."""
+"""What the playground's parts share: the status line, and rows of widgets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from ipywidgets import HTML
+from ipywidgets import HTML, HBox
 
 from . import playground_pages as pages
 
@@ -35,3 +36,10 @@ class Status:
             self.line.value = pages.failure(pages.reason(error))
             return pages.reason(error)
         return ""
+
+
+def row(*widgets: Any) -> HBox:
+    """Widgets side by side, and below one another where there is little room."""
+    box = HBox(widgets)
+    box.add_class("play-row")
+    return box

@@ -11,7 +11,8 @@ from openai.types.beta import Assistant
 from openai.types.beta.threads import Run
 
 from . import playground_pages as pages
-from .playground_forms import FileForm, OutputsForm
+from .playground_files import FileForm
+from .playground_forms import OutputsForm
 from .playground_run import TEXTS_TOO, ShownRun
 from .playground_status import Status
 
