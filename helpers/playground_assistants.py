@@ -47,6 +47,7 @@ class Assistants:
         Raises:
             openai.OpenAIError: there is no such assistant (then the newest is chosen), or no connection.
         """
+        self._status.tell("")
         self.known = {it.id: it for it in self._client.beta.assistants.list(limit=100)}
         self._choice.options = [(label(it), known) for known, it in self.known.items()]
         self._choice.value = id if id in self.known else next(iter(self.known), None)

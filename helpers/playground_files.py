@@ -47,6 +47,7 @@ class FileForm:
         self._show()
 
     def _take(self) -> None:
+        self._status.tell("")
         value = self._upload.value
         for file in value.values() if isinstance(value, dict) else value:  # ipywidgets 7 has a dict
             name = file["metadata"]["name"] if "metadata" in file else file["name"]

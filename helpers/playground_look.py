@@ -16,7 +16,7 @@ LOOK = """<style>
   width: auto; text-align: left; font-size: inherit; font-weight: 600;
 }
 .course-play textarea, .course-play input[type=text], .course-play select {
-  font-size: inherit; box-sizing: border-box;
+  font-size: inherit; font-family: inherit; box-sizing: border-box;
 }
 .course-play textarea { width: 100%; padding: 6px 8px; line-height: 1.5; resize: vertical; }
 .course-play select { flex: none; height: 32px; }
@@ -53,6 +53,7 @@ LOOK = """<style>
 .course-play .play-made-of th, .course-play .play-made-of td {
   padding: 1px 14px 1px 0; text-align: left; vertical-align: top; white-space: pre-wrap; max-width: none;
 }
+.course-play .play-made-of th { white-space: nowrap; }
 .course-play .play-said { margin: 12px 0 4px; padding: 2px 0 2px 12px; border-left: 3px solid rgba(128, 128, 128, .5); }
 .course-play .play-you { border-left-style: dotted; }
 .course-play .play-assistant { border-color: var(--jp-brand-color1, #1976d2); }

@@ -41,7 +41,7 @@ def assistant(it: Assistant) -> str:
 
 def question(text: str, files: Iterable[str]) -> str:
     """What the user said, and the names of the files that went along."""
-    return said("You", text, "play-you") + "".join(note(f"with the file {name}") for name in files)
+    return _block("You", _words(text) + "".join(note(f"with the file {name}") for name in files), "play-you")
 
 
 def reply(name: str, message: Message, contents: dict[str, bytes]) -> str:
@@ -73,11 +73,6 @@ def reason(error: BaseException) -> str:
     if isinstance(error, APIError):
         return error.body["message"] if isinstance(error.body, dict) and "message" in error.body else error.message
     return f"{type(error).__name__}: {error}"
-
-
-def said(who: str, text: str, kind: str) -> str:
-    """Words with who says them."""
-    return _block(who, _words(text), kind)
 
 
 def failure(text: str) -> str:

@@ -22,7 +22,11 @@ SETTLES = 0.5  # seconds after the last key
 
 
 class Playground:
-    """What the learner sees and clicks. Its repr says how much there was to begin with."""
+    """What the learner sees and clicks. Its repr says how much there was to begin with.
+
+    Attributes:
+        box: the panel, as a widget.
+    """
 
     def __init__(self, client: OpenAI, assistant_id: str | None = None) -> None:
         self._client = client
@@ -35,14 +39,14 @@ class Playground:
         self._assistants = Assistants(client, self._status, self._suit)
         self._message = Textarea(description="Message", placeholder="Say something. Enter sends it.", rows=2)
         self._send, self._begin = Button(description="Send", button_style="primary"), Button(description="New thread")
-        self._box = self._laid_out()
+        self.box = self._laid_out()
         self._repr = f"playground: {self._status.attempt(lambda: self._open(assistant_id)) or self._counted()}"
 
     def __repr__(self) -> str:
         return self._repr
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
         return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
     @property
@@ -75,8 +79,6 @@ class Playground:
         questions = _count(len(self._asked), "recorded question") if self._is_recorded else "live"
         return f"{_count(len(self._assistants.known), 'assistant')}, {questions}"
 
-    # --- what can be said ---
-
     def _suit(self) -> None:
         """Offer what the chosen assistant can be asked, and be given."""
         self._files.suit(self._assistants.chosen)
@@ -105,15 +107,13 @@ class Playground:
             self._talk.begin()
             self._offer()
 
-    # --- saying it ---
-
     def _entered(self, change: Any) -> None:
-        """Take Enter, a line break at the end of a text that grew.
+        """Take Enter: a line break at the end that was not laid bare by deleting what stood after it.
 
         Widgets hold back what is typed while the kernel is slow, and an event for the key would overtake it.
         """
         self._typed = time.monotonic()
-        if change.new.endswith("\n") and len(change.new) > len(change.old):
+        if change.new.endswith("\n") and not change.old.startswith(change.new):
             self._say(change.new)
 
     def _say_typed(self) -> None:

@@ -76,13 +76,14 @@ class ShownRun:
                 pass  # the next request will tell that it is still at work
 
     def _draw(self, id: str, page: Callable[[], str], change: str) -> None:
-        if change == "delta" and time.monotonic() < self._drawn + PAUSE:
-            return
+        if change == "delta":
+            if time.monotonic() < self._drawn + PAUSE:
+                return
+            self._drawn = time.monotonic()
         if id not in self._views:
             self._views[id] = HTML()
             self._add(self._views[id])
         self._views[id].value = page()
-        self._drawn = time.monotonic()
 
     def _reply(self, message: Message, change: str) -> str:
         whole = change in ("completed", "incomplete")

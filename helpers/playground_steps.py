@@ -40,7 +40,8 @@ def _call(it: ToolCall, status: str) -> str:
     if it.type == "file_search":
         results = it.file_search.results or []
         found = "".join(_result(number, result) for number, result in enumerate(results, start=1))
-        return fold(f"File search {status}: {len(results)} passages", found)
+        passages = "1 passage" if len(results) == 1 else f"{len(results)} passages"
+        return fold(f"File search {status}: {passages}", found)
     output = "" if it.function.output is None else f"<div>Output</div>{pre(it.function.output)}"
     return fold(f"Function {it.function.name} {status}", pre(indented(it.function.arguments)) + output)
 

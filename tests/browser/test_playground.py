@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from test_jupyterlab import IDLE, choose
+from test_jupyterlab import IDLE, PATIENCE, choose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -136,7 +136,7 @@ def test_files_code_pictures_and_searches(panel: Locator, page: Page) -> None:
     attach(panel, "<i>바다.md")
     button(panel, SALT).click()
     panel.locator(".play-assistant").get_by_text("[1] <i>바다.md").wait_for()
-    panel.locator("summary").get_by_text("File search ✓ done: 1 passages").wait_for()
+    panel.locator("summary").get_by_text("File search ✓ done: 1 passage").wait_for()
     panel.locator("summary").get_by_text(re.compile(r"1\. <i>바다\.md, score 0\.\d\d")).click()
     panel.locator("details pre").get_by_text("강물은 광물을 바다로 나릅니다.").wait_for()
     panel.get_by_text("Nothing more is recorded here.").wait_for()
