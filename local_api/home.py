@@ -21,11 +21,12 @@ from .file_search import FileSearch
 from .files import Files, code_files
 from .ids import DerivedIds, Ids, RandomIds
 from .indexing import Indexing, ReadIndexer
-from .machine import RunMachine
+from .machine import RunMachine, Work
 from .model import Model
+from .prompt import model_request
 from .recorded import RecordedModel
 from .recorder import RecorderModel
-from .recording import Recording, load_recordings
+from .recording import Recording, key_of, load_recordings, questions_after
 from .retrieval.search import PassageIndex
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
 from .store import Store
@@ -160,6 +161,18 @@ class Home:
         if not isinstance(self.clock, LogicalClock):
             raise errors.APIError(400, "Time can be skipped in a recorded lesson only; here it is the wall clock's.")
         return self.clock.skip(seconds)
+
+    def questions(self, assistant: dict, thread_id: str | None = None) -> list[str]:
+        """What may be said next so that a recorded reply follows; nothing in particular when live.
+
+        Args:
+            assistant: who would answer.
+            thread_id: the conversation so far; None for a new one.
+        """
+        run = objects.run("", 0, thread_id or "", assistant, {}, expires_at=0)
+        messages = self.store.page("message", thread_id, limit=None, order="asc").data if thread_id else []
+        request = model_request(run, Work(turn=1), messages, self.machine.toolbox.of(run))
+        return questions_after(self.recordings, key_of(request))
 
     @property
     def recordings(self) -> list[Recording]:
