@@ -37,6 +37,7 @@ class ShownRun:
         self._client, self._name, self._add = client, name, add
         self._views: dict[str, HTML] = {}
         self._drawn = 0.0
+        self._late: dict[str, Callable[[], str]] = {}  # pages that have changed since they were drawn
 
     def follow(self, stream: AssistantStreamManager[AssistantEventHandler]) -> Run:
         """Show the events up to the run's next rest.
@@ -60,6 +61,9 @@ class ShownRun:
                 elif kind == "thread.message":
                     it = events.current_message_snapshot if change == "delta" else event.data
                     self._draw(it.id, lambda it=it, change=change: self._reply(it, change), change)
+        for id, page in self._late.items():
+            self._views[id].value = page()
+        self._late = {}
         if self.run is None or self.run.status in WAITING:
             raise ConnectionError("the run's events ended before the run did")
         return self.run
@@ -78,12 +82,14 @@ class ShownRun:
     def _draw(self, id: str, page: Callable[[], str], change: str) -> None:
         if change == "delta":
             if time.monotonic() < self._drawn + PAUSE:
+                self._late[id] = page
                 return
             self._drawn = time.monotonic()
         if id not in self._views:
             self._views[id] = HTML()
             self._add(self._views[id])
         self._views[id].value = page()
+        self._late.pop(id, None)
 
     def _reply(self, message: Message, change: str) -> str:
         whole = change in ("completed", "incomplete")

@@ -42,7 +42,9 @@ def _call(it: ToolCall, status: str) -> str:
         found = "".join(_result(number, result) for number, result in enumerate(results, start=1))
         passages = "1 passage" if len(results) == 1 else f"{len(results)} passages"
         return fold(f"File search {status}: {passages}", found)
-    output = "" if it.function.output is None else f"<div>Output</div>{pre(it.function.output)}"
+    if it.function.output is None:
+        return fold(f"Function {it.function.name} ○ no output yet", pre(indented(it.function.arguments)))
+    output = f"<div>Output</div>{pre(it.function.output)}"
     return fold(f"Function {it.function.name} {status}", pre(indented(it.function.arguments)) + output)
 
 

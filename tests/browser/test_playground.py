@@ -158,7 +158,7 @@ def test_typing_and_being_the_function(panel: Locator, page: Page) -> None:
     message.press_sequentially(BUSAN)
     message.press("Enter")
     panel.get_by_text("The assistant calls get_tide.").wait_for()
-    panel.get_by_text('"place": "<s>Busan</s>"').first.wait_for()
+    panel.locator("details").get_by_text('"place": "<s>Busan</s>"').wait_for()
     assert button(panel, "Send").is_disabled()
     assert button(panel, "New thread").is_disabled()
     assert message.input_value() == ""
