@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
 LEARN, TEST = "requirements.txt", "requirements-dev.txt"
-TOOLS = {"test": "pytest", "record": "tools.record"}
+TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",)}
 # No question about news on top of the lesson, and no look-up of newer versions.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 LAB_OPTIONS = [
@@ -131,7 +131,7 @@ def main(command: str = "", *options: str) -> None:
     if command not in ("", *TOOLS) and (command[0] != "-" or command == "--help"):
         sys.exit(__doc__.strip())
     set_up(TEST if command == "test" else LEARN)
-    module = [TOOLS[command], *options] if command in TOOLS else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
+    module = [*TOOLS[command], *options] if command in TOOLS else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
     os.chdir(ROOT)
     if os.name == "posix":
         os.execv(PYTHON, [str(PYTHON), "-m", *module])  # signals and the exit code are the module's own

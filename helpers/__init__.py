@@ -2,16 +2,16 @@
 
 `connect` opens the course's own Assistants API; `connect_async` is its twin for `async` code, and `skip_time` moves a
 recorded lesson's clock. `display_quiz` makes a form of a quiz, with what belongs to it: the type, the schema, the check
-and the marks. Everything else was written inline in a lesson first; its docstring says in which.
+and the marks. `playground` is a place to try assistants out. Everything else was written inline in a lesson first; its
+docstring says in which.
 """
 
 from .connection import connect, connect_async, skip_time
 from .conversations import ask, create_new_thread, create_thread_and_run, get_response, submit_message
+from .playground import playground
 from .polling import RunError, wait_on_run
 from .printing import print_message, show_hits, show_json, show_steps
-from .quiz import Quiz, function_schema, grade
-from .quiz_check import QuizError, parse_quiz
-from .quiz_form import display_quiz
+from .quiz import Quiz, QuizError, display_quiz, function_schema, grade, parse_quiz
 from .tool_calls import answer_run
 from .uploading import upload_files
 
@@ -30,6 +30,7 @@ __all__ = [
     "get_response",
     "grade",
     "parse_quiz",
+    "playground",
     "print_message",
     "show_hits",
     "show_json",

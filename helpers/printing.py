@@ -91,7 +91,7 @@ def _call_lines(call: ToolCall) -> Iterator[str]:
 
 def _part_text(part: Any) -> str:
     if isinstance(part, TextContentBlock):
-        return _with_footnotes(part)
+        return with_footnotes(part)
     if part.type == "image_file":
         return f"(picture: {part.image_file.file_id})"
     if part.type == "image_url":
@@ -99,8 +99,8 @@ def _part_text(part: Any) -> str:
     return f"(refused) {part.refusal}"
 
 
-def _with_footnotes(part: TextContentBlock) -> str:
-    """The text with its citation marks numbered, and below it what they cite and which files its links mean."""
+def with_footnotes(part: TextContentBlock) -> str:
+    """A reply's text with its citation marks numbered, and below it what they cite and which files its links mean."""
     text, notes, number = part.text.value, [], 0
     for annotation in part.text.annotations:
         if annotation.type == "file_path":

@@ -29,7 +29,7 @@ from .machine import RunMachine
 from .model import Model
 from .recorded import RecordedModel
 from .recorder import RecorderModel
-from .recording import Recording, load_recordings
+from .recording import Recording, key_of, load_recordings, questions_after
 from .response_machine import ResponseMachine
 from .responses import Responses
 from .retrieval.search import PassageIndex
@@ -169,6 +169,17 @@ class Home:
         if not isinstance(self.clock, LogicalClock):
             raise errors.APIError(400, "Time can be skipped in a recorded lesson only; here it is the wall clock's.")
         return self.clock.skip(seconds)
+
+    def questions(self, assistant: dict, thread_id: str | None = None) -> list[str]:
+        """What may be said next so that a recorded reply follows; nothing in particular when live.
+
+        Args:
+            assistant: who would answer.
+            thread_id: the conversation so far; None for a new one.
+        """
+        run = objects.run("", 0, thread_id or "", assistant, {}, expires_at=0)
+        request = self.machine.first_request(run)
+        return questions_after(self.recordings, key_of(request))
 
     @property
     def recordings(self) -> list[Recording]:

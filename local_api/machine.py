@@ -101,6 +101,11 @@ class RunMachine(Loop):
         self._answer_calls(run, {output["tool_call_id"]: output["output"] for output in outputs}, emit)
         return self._move(run, "queued", emit, required_action=None)
 
+    def first_request(self, run: dict) -> ModelRequest:
+        """What the model would be asked by this run, which is not kept, if it began now."""
+        work = Work(turn=1)
+        return self._request(run, work, self._turn(run, work, ignore))
+
     # --- what the loop asks ---
 
     def _parent(self, run: dict) -> str:

@@ -252,6 +252,27 @@ def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, 
             last_seen[text] = index
 
 
+def questions_after(recordings: list[Recording], key: Key) -> list[str]:
+    """What the user may say next, and a recorded reply will follow.
+
+    Args:
+        recordings: where to look, in order.
+        key: of a run that began now, after what has been said so far.
+
+    Returns:
+        In the order of the recordings; what the user has said before is left out.
+    """
+    found = {}
+    for recording in recordings:
+        for known in recording.replies:
+            said = ("user", known.question)
+            if known._replace(messages=()) != key._replace(messages=()) or said in key.messages:
+                continue
+            if any(known.messages == way for way in rewinds((*key.messages, said))):
+                found[known.question] = None
+    return list(found)
+
+
 def explain_miss(recordings: list[Recording], key: Key) -> str:
     """Why there is no reply: what is recorded that comes nearest, and how to get any answer at all."""
     names = ", ".join(f"data/recordings/{recording.name}.json" for recording in recordings)

@@ -9,13 +9,18 @@ from pydantic import Field
 
 from ..bodies.shared import Body
 from ..recording import Recording
-from .shared import answer, home, read_body
+from .shared import answer, find, home, read_body, read_query
 
 blueprint = Blueprint("local", __name__, url_prefix="/v1/local")
 
 
 class SkipTime(Body):
     seconds: Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
+
+
+class Questions(Body):
+    assistant_id: str
+    thread_id: str | None = None
 
 
 @blueprint.post("/skip_time")
@@ -28,6 +33,16 @@ def skip_time() -> Response:
 def recordings() -> Response:
     """Where the replies come from, and which of them nobody has asked for yet."""
     return answer({"object": "list", "data": [_described(recording) for recording in home().recordings]})
+
+
+@blueprint.get("/questions")
+def questions() -> Response:
+    """What can be asked next: the recorded questions of an assistant, in a thread or in a new one."""
+    asked = read_query(Questions)
+    assistant = find("assistant", asked.assistant_id)
+    if asked.thread_id:
+        find("thread", asked.thread_id)
+    return answer({"object": "list", "data": home().questions(assistant, asked.thread_id)})
 
 
 def _described(recording: Recording) -> dict:

@@ -37,11 +37,10 @@ ROUNDS = {
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, lab: Lab) -> Iterator[Page]:
-    """The lesson from its setup to its feedback; the answers and their submission in its last cell."""
+    """The lesson from its setup to its feedback."""
     sources = [cell.source for cell in load(COURSE / "notebooks" / "05_quiz_generator.ipynb").code]
     form = next(place for place, source in enumerate(sources) if "form = display_quiz" in source)
-    cells = [*sources[: form + 1], "\n".join(sources[form + 1 : form + 3])]
-    notebook = new_notebook(cells=[new_code_cell(source) for source in cells])
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources[: form + 2]])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     nbformat.write(notebook, lab.folder / "lesson_quiz.ipynb")
     page = browser.new_page(viewport={"width": 1280, "height": 1400})

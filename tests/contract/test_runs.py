@@ -596,6 +596,36 @@ def test_the_unused_replies_of_a_recording_are_known(client):
     assert "What is 2 + 2?" in recording["unused"]
 
 
+@pytest.mark.parametrize(
+    ("said", "next_"),
+    [
+        ([], ["hi", "Tell me all", "Talk on"]),
+        (["hi"], ["What is 2 + 2?"]),
+        (["hi", "hi"], ["What is 2 + 2?"]),
+        (["hi", "What is 2 + 2?"], ["And twice that?"]),
+        (["hi", "What is 2 + 2?", "And twice that?"], []),
+        (["never recorded"], []),
+    ],
+)
+def test_the_questions_that_can_be_asked_next_are_known(client, said, next_):
+    assistant, thread = tutor(client), thread_with(client)
+    for text in said:
+        ask(client, thread, assistant, text)
+    assert questions(client, assistant_id=assistant.id, thread_id=thread.id) == next_
+    assert said or questions(client, assistant_id=assistant.id) == next_
+
+
+def test_the_questions_that_can_be_asked_depend_on_the_assistant(client):
+    assert questions(client, assistant_id=reporter(client).id) == ["Paris and Rome?"]
+    assert questions(client, assistant_id=tutor(client, instructions="Sing.").id) == []
+    with pytest.raises(openai.NotFoundError, match="No assistant found"):
+        questions(client, assistant_id="asst_aaaaaaaaaaaaaaaaaaaaaaaa")
+
+
+def questions(client, **query):
+    return client.get("/local/questions", cast_to=object, options={"params": query})["data"]
+
+
 # --- the same everywhere ---
 
 

@@ -58,7 +58,8 @@ SNIPPETS = {
     "other processes": ("print(len([p for p in listed('/proc') if p.isdigit()]))", r"^\d\n$", ""),
     "user names": ("attempt(lambda: open('/etc/passwd').read())", "refused FileNotFoundError", "root:"),
     "whole machine": ("print(listed('/'))", "mnt", "(boot|media|opt|srv|sys|var)'"),
-    "repository": (f"attempt(lambda: listed({str(REPOSITORY)!r}))", r"refused|got \['data', 'local_api'\]", "README"),
+    "repository": (
+        f"attempt(lambda: listed({str(REPOSITORY)!r}))", r"refused|got \[('.venv', )?'data', 'local_api'\]", "README"),
     "package beside it": (f"print(listed({str(REPOSITORY / 'local_api/tools')!r}))", r"\['kernel_main.py'\]", "wire"),
     "home folder": (f"attempt(lambda: listed({str(Path.home())!r}))", "refused|got", f"'({'|'.join(AT_HOME)})'"),
     "through /proc/1/root": ("attempt(lambda: listed('/proc/1/root/etc/passwd'))", "refused", "got"),

@@ -8,10 +8,10 @@ from typing import Any
 from IPython.display import display
 from pydantic import TypeAdapter
 
-from . import quiz_pages as pages
+from . import pages
+from .check import parse_quiz
 from .clicks import wait_for_clicks
 from .quiz import Question, Quiz, grade
-from .quiz_check import parse_quiz
 
 Answers = list[int | None]
 
