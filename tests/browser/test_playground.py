@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from pictures import take_pictures
 from test_jupyterlab import IDLE, PATIENCE, choose
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_files_code_pictures_and_searches(panel: Locator, page: Page) -> None:
     with page.expect_download() as download:
         reply.get_by_text("Download sorted.csv").click()
     assert "Incheon" in Path(download.value.path()).read_text()
-    take_pictures(page, panel, "1-code")
+    take_pictures(page, panel, "playground-1-code")
 
     panel.get_by_label("for").select_option("File search")
     attach(panel, "<i>바다.md")
@@ -140,7 +140,7 @@ def test_files_code_pictures_and_searches(panel: Locator, page: Page) -> None:
     panel.locator("summary").get_by_text(re.compile(r"1\. <i>바다\.md, score 0\.\d\d")).click()
     panel.locator("details pre").get_by_text("강물은 광물을 바다로 나릅니다.").wait_for()
     panel.get_by_text("Nothing more is recorded here.").wait_for()
-    take_pictures(page, panel, "2-search")
+    take_pictures(page, panel, "playground-2-search")
     assert panel.locator(".play-said b, .play-said i, table b").count() == 0
 
 
@@ -152,7 +152,7 @@ def test_typing_and_being_the_function(panel: Locator, page: Page) -> None:
     panel.get_by_text("taken out of the thread again").wait_for()
     assert message.input_value() == "Sing"
     assert "Traceback" not in panel.inner_text()
-    take_pictures(page, panel, "3-refused")
+    take_pictures(page, panel, "playground-3-refused")
 
     message.fill("")
     message.press_sequentially(BUSAN)
@@ -163,7 +163,7 @@ def test_typing_and_being_the_function(panel: Locator, page: Page) -> None:
     assert button(panel, "New thread").is_disabled()
     assert message.input_value() == ""
     message.press_sequentially("too early\n")
-    take_pictures(page, panel, "4-function")
+    take_pictures(page, panel, "playground-4-function")
     panel.get_by_label("Output").fill("06:12")
     button(panel, "Submit output").click()
     panel.locator(".play-assistant").get_by_text("High tide in Busan is at 06:12.").wait_for()
@@ -202,7 +202,7 @@ def test_making_an_assistant(panel: Locator, page: Page, read: Callable[[], str]
     panel.get_by_label("Name").fill("<b>Navigator</b>")
     panel.get_by_label("function get_tide").uncheck()
     panel.get_by_label("File search").uncheck()
-    take_pictures(page, panel, "5-new")
+    take_pictures(page, panel, "playground-5-new")
     button(panel, "Create assistant").click()
     panel.get_by_text("✓ Made <b>Navigator</b>").wait_for()
     panel.locator(".play-made-of").get_by_text("Code interpreter").wait_for()
@@ -225,19 +225,3 @@ def button(panel: Locator, name: str) -> Locator:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
-
-
-def take_pictures(page: Page, panel: Locator, name: str) -> None:
-    """Pictures of the playground in both themes, and where there is little room."""
-    if not (folder := os.environ.get("COURSE_SCREENSHOTS")):
-        return
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.locator(".lm-MenuBar-itemLabel").get_by_text("Settings", exact=True).click()
-        page.locator(".lm-Menu-itemLabel").get_by_text("Theme", exact=True).hover()
-        page.locator(".lm-Menu-itemLabel").get_by_text(theme, exact=True).click()
-        page.wait_for_timeout(1500)  # until it has been drawn anew
-        panel.screenshot(path=Path(folder) / f"playground-{name}-{theme.split()[1].lower()}.png")
-    page.set_viewport_size({"width": 700, "height": 1400})
-    page.wait_for_timeout(1000)
-    panel.screenshot(path=Path(folder) / f"playground-{name}-narrow.png")
-    page.set_viewport_size({"width": 1280, "height": 1400})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from pictures import take_pictures
 from test_jupyterlab import IDLE, PATIENCE, choose
 
 if TYPE_CHECKING:
@@ -123,14 +122,14 @@ def test_review_names_what_is_open_and_the_result_explains(form: Locator, read: 
     assert "scatters" not in form.inner_html()  # nothing is explained before it is submitted
     form.locator("label").filter(has_text="<b>Plaid</b>").click()
     form.locator("label").filter(has_text="거북이").click()
-    take_pictures(page, form, "1-questions")
+    take_pictures(page, form, "quiz-1-questions")
     button(form, "Review answers").click()
     form.get_by_text("Not answered: 3.").wait_for()
     assert form.locator("input").count() == 0
-    take_pictures(page, form, "2-review")
+    take_pictures(page, form, "quiz-2-review")
     button(form, "Submit answers").click()
     form.get_by_text("Submitted: 1 of 3 right").wait_for()
-    take_pictures(page, form, "3-result")
+    take_pictures(page, form, "quiz-3-result")
     assert form.locator("input, button").count() == 0
     blocks = [block.splitlines() for block in form.locator(".quiz-line").all_inner_texts()]
     assert blocks == [
@@ -162,19 +161,3 @@ def button(form: Locator, name: str) -> Locator:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
-
-
-def take_pictures(page: Page, form: Locator, name: str) -> None:
-    """Pictures of the form in both themes, and where there is little room."""
-    if not (folder := os.environ.get("COURSE_SCREENSHOTS")):
-        return
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.locator(".lm-MenuBar-itemLabel").get_by_text("Settings", exact=True).click()
-        page.locator(".lm-Menu-itemLabel").get_by_text("Theme", exact=True).hover()
-        page.locator(".lm-Menu-itemLabel").get_by_text(theme, exact=True).click()
-        page.wait_for_timeout(1500)  # until it has been drawn anew
-        form.screenshot(path=Path(folder) / f"quiz-{name}-{theme.split()[1].lower()}.png")
-    page.set_viewport_size({"width": 700, "height": 1000})
-    page.wait_for_timeout(1000)
-    form.screenshot(path=Path(folder) / f"quiz-{name}-narrow.png")
-    page.set_viewport_size({"width": 1280, "height": 1000})

@@ -62,7 +62,7 @@ SNIPPETS = {
         f"attempt(lambda: listed({str(REPOSITORY)!r}))", r"refused|got \[('.venv', )?'data', 'local_api'\]", "README"),
     "package beside it": (f"print(listed({str(REPOSITORY / 'local_api/tools')!r}))", r"\['kernel_main.py'\]", "wire"),
     "home folder": (f"attempt(lambda: listed({str(Path.home())!r}))", "refused|got", f"'({'|'.join(AT_HOME)})'"),
-    "through /proc/1/root": ("attempt(lambda: listed('/proc/1/root/etc/passwd'))", "refused", "got"),
+    "through process 1": ("attempt(lambda: listed('/proc/1/' + 'root/etc/passwd'))", "refused", "got"),
     "folder of the sessions": ("attempt(lambda: listed(os.path.dirname(os.environ['HOME']) + '/tmp'))",
                                "refused|got", "other"),
     "writing to the system": (
