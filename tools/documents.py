@@ -17,18 +17,10 @@ import yaml
 from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfWriter
 
+from .chromium import CHROMIUM, FLAGS
+
 DOCUMENTS = Path(__file__).parent.parent / "data" / "documents"
 SOURCES = DOCUMENTS / "sources"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGE = """<!doctype html>
 <html lang="{language}">
 <meta charset="utf-8">
@@ -97,7 +89,7 @@ def main() -> None:
     """Build every document in the sources' folder."""
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
             for path in sorted(SOURCES.glob("*.md")):
                 front, markdown = read(path)
                 page = browser.new_page()

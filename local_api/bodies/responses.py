@@ -8,6 +8,7 @@ from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag, Va
 from pydantic_core import PydanticCustomError
 
 from .queries import INCLUDE
+from .runs import kind_of_choice
 from .shared import (
     Body,
     FunctionName,
@@ -279,18 +280,11 @@ class HostedChoice(Body):
     type: Literal["file_search", "code_interpreter"]
 
 
-def _kind_of_choice(value: Any) -> str:
-    if not isinstance(value, (dict, BaseModel)):
-        return "~word"
-    type = value.get("type") if isinstance(value, dict) else value.type
-    return "~function" if type == "function" else "~hosted"
-
-
 ToolChoice = Annotated[
     Annotated[Literal["none", "auto", "required"], Tag("~word")]
     | Annotated[FunctionChoice, Tag("~function")]
-    | Annotated[HostedChoice, Tag("~hosted")],
-    Discriminator(_kind_of_choice),
+    | Annotated[HostedChoice, Tag("~built_in")],
+    Discriminator(kind_of_choice),
 ]
 
 

@@ -40,7 +40,8 @@ class BuiltInChoice(Body):
     type: Literal["code_interpreter", "file_search"]
 
 
-def _kind_of_choice(value: Any) -> str:
+def kind_of_choice(value: Any) -> str:
+    """Which variant of a tool choice this is, by its tag."""
     if not isinstance(value, (dict, BaseModel)):
         return "~word"
     type = value.get("type") if isinstance(value, dict) else value.type
@@ -51,7 +52,7 @@ ToolChoice = Annotated[
     Annotated[Literal["none", "auto", "required"], Tag("~word")]
     | Annotated[FunctionChoice, Tag("~function")]
     | Annotated[BuiltInChoice, Tag("~built_in")],
-    Discriminator(_kind_of_choice),
+    Discriminator(kind_of_choice),
 ]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from .. import objects_responses as objects
-from ..bodies.responses import CreateConversation, CreateItems, IncludeQuery, ItemPageQuery, UpdateConversation
-from ..items import key
+from ..bodies.responses import CreateConversation, CreateItems, IncludeQuery, UpdateConversation
 from ..objects import list_of
-from .shared import answer, answer_deleted, answer_page, home, read_body, read_query
+from .shared import answer, answer_deleted, answer_items, home, read_body, read_query
 
 blueprint = Blueprint("conversations", __name__, url_prefix="/v1/conversations")
 
@@ -49,15 +48,8 @@ def create_items(conversation_id: str) -> Response:
 
 @blueprint.get("/<conversation_id>/items")
 def list_items(conversation_id: str) -> Response:
-    asked = read_query(ItemPageQuery)
     home().conversations.find(conversation_id)
-    return answer_page(
-        "item",
-        conversation_id,
-        ItemPageQuery,
-        key=lambda id: key(conversation_id, id),
-        shown=lambda item: objects.shown_item(item, asked.include),
-    )
+    return answer_items(conversation_id)
 
 
 @blueprint.get("/<conversation_id>/items/<item_id>")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from .. import objects_responses as objects
-from ..bodies.responses import CreateResponse, IncludeQuery, ItemPageQuery
-from ..items import key
+from ..bodies.responses import CreateResponse, IncludeQuery
 from ..stream import MEDIA_TYPE, sse
-from .shared import answer, answer_page, home, read_body, read_query
+from .shared import answer, answer_items, home, read_body, read_query
 
 blueprint = Blueprint("responses", __name__, url_prefix="/v1/responses")
 
@@ -44,12 +43,5 @@ def cancel(response_id: str) -> Response:
 
 @blueprint.get("/<response_id>/input_items")
 def list_input_items(response_id: str) -> Response:
-    asked = read_query(ItemPageQuery)
     home().responses.find(response_id)
-    return answer_page(
-        "item",
-        response_id,
-        ItemPageQuery,
-        key=lambda id: key(response_id, id),
-        shown=lambda item: objects.shown_item(item, asked.include),
-    )
+    return answer_items(response_id)

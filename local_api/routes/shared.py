@@ -8,11 +8,13 @@ from typing import TypeVar
 
 from flask import Response, current_app, request, send_file
 
-from .. import errors, objects
+from .. import errors, objects, objects_responses
 from ..bodies.queries import INCLUDE, PageQuery
+from ..bodies.responses import ItemPageQuery
 from ..bodies.shared import Body, MetadataOnly
 from ..bodies.translate import check
 from ..home import Home
+from ..items import key as item_key
 from ..store import UnknownCursor
 
 B = TypeVar("B", bound=Body)
@@ -124,6 +126,22 @@ def _unknown_cursor(kind: str, id: str) -> errors.APIError:
     if kind == "store_file":
         return errors.not_in_store(id.partition("/")[0])
     return errors.not_found(kind, id)
+
+
+def answer_items(owner_id: str) -> Response:
+    """A page of the items of a conversation, or of those that a response was given.
+
+    Raises:
+        APIError: 400 for a bad query, 404 for a cursor that is not in the list.
+    """
+    include = read_query(ItemPageQuery).include
+    return answer_page(
+        "item",
+        owner_id,
+        ItemPageQuery,
+        key=lambda id: item_key(owner_id, id),
+        shown=lambda item: objects_responses.shown_item(item, include),
+    )
 
 
 def answer_deleted(object: str, id: str) -> Response:

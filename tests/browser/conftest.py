@@ -17,21 +17,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tools.chromium import CHROMIUM, FLAGS
 from tools.lesson import COURSE, PATHS
 
-CHROMIUM = Path("/usr/bin/chromium")
 # Nothing may be looked up or fetched but from this machine.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    OFFLINE,
-]
 LAB = ["--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.news_url=None"]
 LAB += ["--LabApp.extension_manager=readonly", "--ServerApp.port_retries=0"]
 SETTINGS = {
@@ -73,7 +63,7 @@ def browser() -> Iterator[object]:
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium")
     with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, OFFLINE])
         yield chromium
         chromium.close()
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
-from test_jupyterlab import IDLE, PATIENCE, choose
+from opening import opened
+from test_jupyterlab import choose
 
 from tools.lesson import COURSE, load
 
@@ -40,15 +39,8 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     """The lesson from its setup to its feedback."""
     sources = [cell.source for cell in load(COURSE / "notebooks" / "05_quiz_generator.ipynb").code]
     form = next(place for place, source in enumerate(sources) if "form = display_quiz" in source)
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources[: form + 2]])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    nbformat.write(notebook, lab.folder / "lesson_quiz.ipynb")
-    page = browser.new_page(viewport={"width": 1280, "height": 1400})
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{lab.url}/lab/workspaces/lesson-quiz/tree/lesson_quiz.ipynb")
-    page.get_by_text(IDLE).wait_for()
-    yield page
-    page.close()
+    with opened(browser, lab, "lesson_quiz", sources[: form + 2]) as page:
+        yield page
 
 
 @pytest.mark.parametrize("name", ROUNDS)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from opening import opened
 from pictures import take_pictures
-from test_jupyterlab import IDLE, PATIENCE, choose
+from test_jupyterlab import choose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -80,15 +79,8 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     recording = {"source": "written for this test", "date": "2026-11-22", "conversations": talks}
     (lab.folder / "played").mkdir()
     (lab.folder / "played" / "sea.json").write_text(json.dumps(recording), encoding="utf-8")
-    notebook = new_notebook(cells=[new_code_cell(SHOW), new_code_cell(READ)])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    nbformat.write(notebook, lab.folder / "playground.ipynb")
-    page = browser.new_page(viewport={"width": 1280, "height": 1400})
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{lab.url}/lab/workspaces/playground/tree/playground.ipynb")
-    page.get_by_text(IDLE).wait_for()
-    yield page
-    page.close()
+    with opened(browser, lab, "playground", [SHOW, READ]) as page:
+        yield page
 
 
 @pytest.fixture

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from opening import opened
 from pictures import take_pictures
-from test_jupyterlab import IDLE, PATIENCE, choose
+from test_jupyterlab import choose
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -49,15 +48,8 @@ READ = "print(form.answers, submitted)"
 @pytest.fixture(scope="module")
 def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     """The quiz's notebook, not yet run."""
-    notebook = new_notebook(cells=[new_code_cell(SHOW), new_code_cell(READ)])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    nbformat.write(notebook, lab.folder / "quiz.ipynb")
-    page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{lab.url}/lab/workspaces/quiz/tree/quiz.ipynb")
-    page.get_by_text(IDLE).wait_for()
-    yield page
-    page.close()
+    with opened(browser, lab, "quiz", [SHOW, READ], height=1000) as page:
+        yield page
 
 
 @pytest.fixture
