@@ -1,4 +1,4 @@
-"""A client of the course's own Assistants API, in recorded mode or live."""
+"""Clients of the course's own Assistants API and of today's API, in recorded mode or live."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 BASE_URL = "http://local_api/v1"
 API_KEY = "not-needed"
 
-LIVE_WORKERS = 32  # requests that a live `connect_async` has under way at once
+MODEL = "gpt-6-luna"  # what lessons ask for
 
-# The application that the latest `connect` opened, for `connect_async` to share, and how many requests it may be
-# given at once: one in recorded mode, so that requests made together are always answered in the same order.
+# How many requests `connect_async` has under way at once: one in recorded mode, so that requests made together are
+# always answered in the same order.
+WORKERS = {"recorded": 1, "live": 32}
+
+# The application that the latest `connect` opened, for the other clients to share, and its mode.
 _latest = None
-_workers = 1
+_mode = "recorded"
 _replayed = False  # whether there are recorded objects that another `connect` would leave behind
 
 
@@ -40,19 +43,20 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         ValueError: the mode is neither of the two.
         local_api.RecordingError: there is no such recording.
     """
-    global _latest, _workers, _replayed
+    global _latest, _mode, _replayed
     import local_api  # here, so that importing helpers stays quick
 
     _ignore_deprecations()
-    if local_api.chosen_mode(mode) == "live":
-        home, _workers = local_api.live_home(), LIVE_WORKERS
+    _mode = local_api.chosen_mode(mode)
+    if _mode == "live":
+        home = local_api.live_home()
         print(_described_endpoint(local_api.chosen_endpoint()))
     else:
-        home, _workers = local_api.recorded_home(local_api.recordings_folder(), lesson), 1
+        home = local_api.recorded_home(local_api.recordings_folder(), lesson)
         print(_provenance(home) + ("; started over, earlier objects are gone" if _replayed else ""))
         _replayed = True
     _latest = local_api.create_app(home)
-    return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
+    return _client_of_latest()
 
 
 def connect_async() -> AsyncOpenAI:
@@ -61,12 +65,33 @@ def connect_async() -> AsyncOpenAI:
     Raises:
         RuntimeError: there is no client yet to be the twin of.
     """
-    if _latest is None:
-        raise RuntimeError("Call connect(...) first: connect_async shares its objects.")
-    client = AsyncOpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=async_client_over(_latest, _workers))
+    _check_connected("connect_async")
+    http_client = async_client_over(_latest, WORKERS[_mode])
+    client = AsyncOpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=http_client)
     # The SDK looks the platform up in a thread at the first request, which would shuffle requests made together.
     client._platform = "Unknown"
     return client
+
+
+def connect_today() -> tuple[OpenAI, str]:
+    """Open today's API, the one with responses and conversations, and print in one line what answers.
+
+    Returns:
+        A client and the name of the model to ask for. In recorded mode it is another client of the latest `connect`,
+        since local_api has today's API too. Live, it talks to the endpoint itself, with nothing of the course between.
+
+    Raises:
+        RuntimeError: there is no client yet whose mode to share.
+    """
+    import local_api
+
+    _check_connected("connect_today")
+    if _mode == "recorded":
+        print("recorded mode: today's API, with the same objects and replies")
+        return _client_of_latest(), MODEL
+    endpoint = local_api.chosen_endpoint()
+    print(_described_endpoint(endpoint) + ", without the course between")
+    return local_api.endpoint_client(endpoint), endpoint.model or MODEL
 
 
 def skip_time(client: OpenAI, seconds: int) -> None:
@@ -80,6 +105,15 @@ def skip_time(client: OpenAI, seconds: int) -> None:
         openai.BadRequestError: the client is live; nobody can skip the wall clock's time.
     """
     client.post("/local/skip_time", body={"seconds": seconds}, cast_to=object)
+
+
+def _check_connected(wanted: str) -> None:
+    if _latest is None:
+        raise RuntimeError(f"Call connect(...) first: {wanted} shares what it opened.")
+
+
+def _client_of_latest() -> OpenAI:
+    return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
 
 
 def _described_endpoint(endpoint: local_api.Endpoint) -> str:

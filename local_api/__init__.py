@@ -18,6 +18,7 @@ or any Responses API endpoint for the words. Where to look:
 
 from .app import create_app
 from .home import Home, lasting_home, live_home, recorded_home
+from .live import endpoint_client
 from .recording import RecordingError
 from .settings import Endpoint, chosen_endpoint, chosen_mode, recordings_folder
 
@@ -28,6 +29,7 @@ __all__ = [
     "chosen_endpoint",
     "chosen_mode",
     "create_app",
+    "endpoint_client",
     "lasting_home",
     "live_home",
     "recorded_home",

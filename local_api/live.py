@@ -22,7 +22,24 @@ CONNECT_TIMEOUT = 10.0  # seconds
 SILENCE_TIMEOUT = 180.0  # seconds between two pieces; three tries are over before the run expires
 LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that nobody wants the answer any more
 MIN_OUTPUT_TOKENS = 16  # OpenAI's endpoint refuses a smaller limit
+ACCOUNT_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
+LONGEST = 500  # characters of what an endpoint says; it may be a whole page of HTML
+SHORTEST_KEY = 8
+QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
+CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
 DEFAULT_SAMPLING = 1.0  # what an assistant has if nobody said anything
+
+
+def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
+    """The SDK's client of an endpoint."""
+    # The SDK insists on some key; an endpoint without one does not look at it.
+    # OpenAI's account names, which it reads from the environment, are nobody else's business either.
+    foreign = endpoint.base_url != OPENAI_URL
+    return openai.OpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or "not-needed",
+        default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,
+    )
 
 
 class LiveModel:
@@ -36,14 +53,7 @@ class LiveModel:
     def __init__(self, endpoint: Endpoint, blobs: Blobs | None = None) -> None:
         self.endpoint = endpoint
         self._blobs = blobs
-        # The SDK insists on some key; an endpoint without one does not look at it.
-        # OpenAI's account names, which it reads from the environment, are nobody else's business either.
-        foreign = endpoint.base_url != OPENAI_URL
-        self._client = openai.OpenAI(
-            base_url=endpoint.base_url,
-            api_key=endpoint.api_key or "not-needed",
-            default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,
-        )
+        self._client = endpoint_client(endpoint)
 
     def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
         """The endpoint's events as they come, and an empty one now and then while there are none.
@@ -108,13 +118,6 @@ class LiveModel:
         key = self.endpoint.api_key
         # A short one is no secret but a placeholder, such as "ollama", and a word of its own.
         return text.replace(key, "(key)") if len(key) >= SHORTEST_KEY else text
-
-
-ACCOUNT_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
-LONGEST = 500  # characters of what an endpoint says; it may be a whole page of HTML
-SHORTEST_KEY = 8
-QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
-CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
 
 
 def request_body(request: ModelRequest, model: str | None, blobs: Blobs | None) -> dict[str, Any]:

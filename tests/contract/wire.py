@@ -244,10 +244,15 @@ def _faults_of_response_event(name: str, data: dict) -> list[str]:
 
 def _faults_of_type(sdk_type: type[pydantic.BaseModel], value: dict, *, whole: bool = True) -> list[str]:
     try:
-        parsed = pydantic.TypeAdapter(sdk_type).validate_json(json.dumps(value), strict=True)
+        parsed = _adapter(sdk_type).validate_json(json.dumps(value), strict=True)
     except pydantic.ValidationError as error:
         return [f"{_name_of(sdk_type)}: {error}"]
     return [f"{_name_of(sdk_type)} lacks {path}" for path in _missing(parsed)] if whole else []
+
+
+@cache
+def _adapter(sdk_type: Any) -> pydantic.TypeAdapter:
+    return pydantic.TypeAdapter(sdk_type)
 
 
 def _name_of(sdk_type: Any) -> str:

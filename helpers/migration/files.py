@@ -1,0 +1,95 @@
+"""Files on their way from one API to another."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from openai import APIStatusError, OpenAI
+from openai.types import FileObject
+
+from .report import Loss
+
+MOST_IN_BATCH = 2000  # files that a vector store takes in one call, by the SDK's docstrings
+MOST_IN_CONTAINER = 50  # files that local_api gives to one container; OpenAI's own limit was not found
+T = TypeVar("T")
+
+
+class Files:
+    """Copies files, each once, and remembers what became of them.
+
+    Args:
+        client: where they are.
+        to: where they shall be.
+        originals: files on this machine. A file that was uploaded for assistants can't be downloaded again; the one of
+            the same name and size among these takes its place.
+        losses: what could not be copied is added to these.
+    """
+
+    def __init__(self, client: OpenAI, to: OpenAI, originals: Iterable[Path | str], losses: list[Loss]) -> None:
+        self.copied: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._client = client
+        self._to = to
+        self._originals = {(path.name, path.stat().st_size): path for path in map(Path, originals)}
+        self._losses = losses
+
+    def copy(self, id: str) -> str | None:
+        """The new id of a file, which is copied at its first mention; None if it can't be."""
+        if id not in self._names:
+            self._names[id] = "a file"
+            try:
+                file = self._client.files.retrieve(id)
+                self._names[id] = file.filename
+                self.copied[id] = self._upload(file)
+            except APIStatusError as error:
+                self._losses.append(Loss(id, f"{self._names[id]}: {_message(error)}"))
+        return self.copied.get(id)
+
+    def name(self, id: str) -> str:
+        """The name of a file that `copy` was asked for."""
+        return self._names[id]
+
+    def store(self, entries: dict[str, dict[str, Any]], name: str) -> str | None:
+        """A vector store with copies of these files, once they can be searched; None if there are none.
+
+        Args:
+            entries: by their old ids, what else a vector store knows of each.
+            name: of the new store.
+        """
+        files = [{"file_id": new, **entry} for id, entry in entries.items() if (new := self.copy(id))]
+        if not files:
+            return None
+        store_id = self._to.vector_stores.create(name=name).id
+        for some in batches(files, MOST_IN_BATCH):
+            self._to.vector_stores.file_batches.create_and_poll(store_id, files=some)
+        for failed in self._to.vector_stores.files.list(store_id, filter="failed"):
+            self._losses.append(Loss(failed.id, f"it can't be searched: {failed.last_error.message}"))
+        return store_id
+
+    def _upload(self, file: FileObject) -> str:
+        purpose = file.purpose if file.purpose in ("vision", "user_data") else "assistants"
+        with tempfile.TemporaryDirectory() as folder:
+            path = self._originals.get((file.filename, file.bytes)) or self._downloaded(file, Path(folder))
+            with path.open("rb") as content:
+                return self._to.files.create(file=(file.filename, content), purpose=purpose).id
+
+    def _downloaded(self, file: FileObject, folder: Path) -> Path:
+        path = folder / "content"
+        with self._client.files.with_streaming_response.content(file.id) as response:
+            response.stream_to_file(path)
+        return path
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """Things in their order, at most so many at a time."""
+    rest = iter(things)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _message(error: APIStatusError) -> str:
+    return error.body["message"] if isinstance(error.body, dict) and "message" in error.body else str(error)
