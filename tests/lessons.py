@@ -15,7 +15,7 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from tools.lesson import COURSE, SOLUTION, Lesson, printed, shown
+from tools.lesson import COURSE, SOLUTION, Lesson, load, printed, shown
 
 # The rules' numbers.
 LONGEST_CELL = 25
@@ -32,6 +32,7 @@ PRIVATE = (
     r"\bsk-[\w-]{8,}",
 )
 SHOWING = {"print", "display", "show_json", "print_message", "connect"}
+EXPLAINED = re.compile(r"^- (\w)\) (No|Right)[.:] \S", re.MULTILINE)
 HINT = re.compile(r"<details>\s*<summary>Hint</summary>\s*\S.*?</details>", re.DOTALL)
 
 
@@ -140,8 +141,8 @@ def gate_pictures(lesson: Lesson) -> list[str]:
 def gate_links(lesson: Lesson) -> list[str]:
     text = re.sub(r"`[^`\n]*`", "", "\n\n".join(lesson.prose))
     targets = re.findall(r"(?<=\]\()[^)\s]+", text) + re.findall(r'href="([^"]+)"', text)
-    local = [target.partition("#")[0] for target in targets if not re.match(r"(https?|mailto):|#", target)]
-    return [f"a link to nothing: {target}" for target in local if not (lesson.path.parent / target).exists()]
+    local = [target for target in targets if not re.match(r"(https?|mailto):", target)]
+    return [f"a link to nothing: {target}" for target in local if not _is_there(lesson, *target.partition("#")[::2])]
 
 
 def gate_lesson_name(lesson: Lesson) -> list[str]:
@@ -170,6 +171,21 @@ def gate_exercises(lesson: Lesson) -> list[str]:
             complaints.append(f"no folded hint: {exercise.name}")
         if not SOLUTION.search(exercise.answers):
             complaints.append(f"no folded solution: {exercise.name}")
+    return complaints
+
+
+def gate_quiz(lesson: Lesson) -> list[str]:
+    """Two questions, and for each of their choices why it is right or wrong."""
+    text = "\n".join(lesson.prose).partition("\n## Check yourself\n")[2].partition("\n## ")[0]
+    questions = re.split(r"^\*\*\d\. ", text, flags=re.MULTILINE)[1:]
+    complaints = [] if len(questions) == 2 else [f"{len(questions)} questions to check oneself, not two"]
+    for question in questions:
+        choices, _, answers = question.partition("<details><summary>Answer</summary>")
+        letters, explained = re.findall(r"^- (\w)\)", choices, re.MULTILINE), dict(EXPLAINED.findall(answers))
+        if len(letters) < 3 or letters != list(explained):
+            complaints.append(f"choices {letters}, explained {list(explained)}: {question[:60]}")
+        if sorted(explained.values())[-2:] != ["No", "Right"]:
+            complaints.append(f"not one right choice: {question[:60]}")
     return complaints
 
 
@@ -220,6 +236,14 @@ def defined_twice(lessons: list[Lesson]) -> list[str]:
 
 def _is_code(cell: NotebookNode | None) -> bool:
     return cell is not None and cell.cell_type == "code"
+
+
+def _is_there(lesson: Lesson, target: str, heading: str) -> bool:
+    """Whether a link leads to a file, and to one of its headings if that is a lesson."""
+    path = lesson.path.parent / target if target else lesson.path
+    if not heading or path.suffix != ".ipynb":
+        return path.exists()
+    return path.is_file() and heading in [each.text.replace(" ", "-") for each in load(path).headings]
 
 
 def _lines(cell: NotebookNode) -> int:

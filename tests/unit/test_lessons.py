@@ -33,7 +33,7 @@ except ModuleNotFoundError:
 client = helpers.connect("01_small")"""
 PICTURE = """## See
 
-![A thing](thing.svg) and [a page](page.md).
+![A thing](thing.svg), [a page](page.md) and [itself](01_small.ipynb#Check-yourself).
 
 ```python
 # no heading, and [no link](nowhere.md)
@@ -42,6 +42,36 @@ RECAP = """## Recap
 
 1. make a thing: so
 2. look at it, twice: `so`
+
+## Check yourself
+
+**1. Is it round?**
+
+- a) Always.
+- b) Never.
+- c) Seldom.
+
+<details><summary>Answer</summary>
+
+- a) No. It has corners.
+- b) Right. It has corners.
+- c) No. It never is.
+
+</details>
+
+**2. Is it blue?**
+
+- a) Yes.
+- b) No.
+- c) Nobody knows.
+
+<details><summary>Answer</summary>
+
+- a) Right. It is.
+- b) No. It is blue.
+- c) No. You do.
+
+</details>
 
 ## Exercises
 
@@ -166,6 +196,11 @@ BROKEN = [
     (lessons.gate_pictures, replaced("(thing.svg)", "(things.svg)"), "no such picture"),
     (lessons.gate_pictures, replaced("(thing.svg)", "(https://example.com/thing.svg)"), "missing offline"),
     (lessons.gate_links, replaced("(page.md)", "(pages.md#top)"), "a link to nothing: pages.md"),
+    (lessons.gate_links, replaced("#Check-yourself", "#Check-me"), "a link to nothing: 01_small.ipynb#Check-me"),
+    (lessons.gate_quiz, replaced("**2. Is it blue?**", "Is it blue?"), "1 questions"),
+    (lessons.gate_quiz, replaced("- c) No. It never is.", ""), "explained ['a', 'b']"),
+    (lessons.gate_quiz, replaced("- c) Seldom.", ""), "choices ['a', 'b']"),
+    (lessons.gate_quiz, replaced("- a) No. It has", "- a) Right. It has"), "not one right choice"),
     (lessons.gate_lesson_name, replaced('"01_small"', '"02_other"'), "02_other"),
     (lessons.gate_addresses, replaced("/blob/main/", "/blob/old/"), "the badge leads"),
     (lessons.gate_addresses, replaced("-q https", "-q https://example.com/?"), "clones"),
