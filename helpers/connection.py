@@ -50,7 +50,8 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
     _mode = local_api.chosen_mode(mode)
     if _mode == "live":
         home = local_api.live_home()
-        print(_described_endpoint(local_api.chosen_endpoint()))
+        endpoint = local_api.chosen_endpoint()
+        print(_described_endpoint(endpoint, endpoint.model or "the model that each assistant names"))
     else:
         home = local_api.recorded_home(local_api.recordings_folder(), lesson)
         print(_provenance(home) + ("; started over, earlier objects are gone" if _replayed else ""))
@@ -90,8 +91,9 @@ def connect_today() -> tuple[OpenAI, str]:
         print("recorded mode: today's API, with the same objects and replies")
         return _client_of_latest(), MODEL
     endpoint = local_api.chosen_endpoint()
-    print(_described_endpoint(endpoint) + ", without the course between")
-    return local_api.endpoint_client(endpoint), endpoint.model or MODEL
+    model = endpoint.model or MODEL
+    print(f"{_described_endpoint(endpoint, model)}, with nothing of the course between")
+    return local_api.endpoint_client(endpoint), model
 
 
 def skip_time(client: OpenAI, seconds: int) -> None:
@@ -116,9 +118,9 @@ def _client_of_latest() -> OpenAI:
     return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
 
 
-def _described_endpoint(endpoint: local_api.Endpoint) -> str:
+def _described_endpoint(endpoint: local_api.Endpoint, model: str) -> str:
     key = "with a key" if endpoint.api_key else "without a key"
-    return f"live mode: {endpoint.model or 'the model that each assistant names'} at {endpoint.base_url}, {key}"
+    return f"live mode: {model} at {endpoint.base_url}, {key}"
 
 
 def _provenance(home: local_api.Home) -> str:

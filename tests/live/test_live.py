@@ -25,6 +25,7 @@ from contract.talks import (
     thread_with,
     tutor,
 )
+from helpers import connection
 from live.conftest import KEY, nobody_works
 from live.endpoint import (
     PATIENCE,
@@ -33,6 +34,7 @@ from live.endpoint import (
     call,
     deltas,
     ending,
+    json_reply,
     message,
     opening,
     pieces_of,
@@ -311,3 +313,36 @@ def test_two_clients_of_one_database_see_the_same_run(
     run = finish(first, begin(first, "hi"))
     assert read(second, run) == run
     assert reporter(second).id in [assistant.id for assistant in first.beta.assistants.list()]
+
+
+def test_todays_client_asks_the_endpoint_itself(
+    scripted: Callable, settings: pytest.MonkeyPatch, connect: Callable, capsys: pytest.CaptureFixture
+) -> None:
+    endpoint = scripted(json_reply(ending(message("Hello."))["response"]))
+    settings.setenv("MODEL_BASE_URL", endpoint.url)
+    settings.setenv("MODEL_API_KEY", KEY)
+    settings.setenv("OPENAI_ORG_ID", "org-of-mine")
+    connect(mode="live")
+    today, model = helpers.connect_today()
+    said = f"live mode: gpt-6-luna at {endpoint.url}, with a key, with nothing of the course between\n"
+    assert capsys.readouterr().out.endswith(said)
+    asked = {"model": model, "input": "hi", "conversation": "conv_1"}
+    assert today.responses.create(**asked).output_text == "Hello."
+    assert (endpoint.asked[0].key, endpoint.bodies) == (KEY, [asked])
+    assert "org-of-mine" not in str(endpoint.asked[0].handler.headers)
+
+
+def test_todays_client_asks_for_the_model_of_the_settings(settings: pytest.MonkeyPatch, connect: Callable) -> None:
+    settings.setenv("MODEL_BASE_URL", "http://127.0.0.1:1/v1")
+    settings.setenv("MODEL_NAME", "tiny")
+    connect(mode="live")
+    assert helpers.connect_today()[1] == "tiny"
+    helpers.connect("06_responses_api")
+    assert helpers.connect_today()[1] == "gpt-6-luna"
+
+
+@pytest.mark.parametrize("open_", [helpers.connect_today, helpers.connect_async])
+def test_another_client_needs_a_first_one(open_: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_latest", None)
+    with pytest.raises(RuntimeError, match="Call connect"):
+        open_()
