@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
 LEARN, TEST = "requirements.txt", "requirements-dev.txt"
+HELP = "TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
 TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",)}
 # No question about news on top of the lesson, and no look-up of newer versions.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
@@ -75,7 +76,10 @@ def set_up(requirements: str) -> None:
         file.unlink()
     print(f"Installing {requirements} into .venv. It takes a few minutes, this once.", flush=True)
     if any(subprocess.call(step, cwd=ROOT) for step in steps):
-        sys.exit("The installation did not finish; the reason stands above. Once it is mended, type the same again.")
+        sys.exit(
+            "The installation did not finish; the reason stands above. "
+            f"Once it is mended, type the same again ({HELP}#installation)."
+        )
     (VENV / "share/jupyter/lab/settings").mkdir(exist_ok=True)
     (VENV / "share/jupyter/lab/settings/overrides.json").write_text(QUIET_LAB)
     for name in {LEARN, requirements}:  # the tests' requirements include the learner's
@@ -126,7 +130,8 @@ def main(command: str = "", *options: str) -> None:
     if command == "check":
         results = list(findings())
         for subject, fact, advice in results:
-            print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{advice and f'. Next: {advice}'}")
+            way_out = advice and f". Next: {advice} ({HELP}#check-{subject})"
+            print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{way_out}")
         sys.exit(any(advice for _, _, advice in results))
     if command not in ("", *TOOLS) and (command[0] != "-" or command == "--help"):
         sys.exit(__doc__.strip())
@@ -141,5 +146,6 @@ def main(command: str = "", *options: str) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends this quietly; pip and JupyterLab get it themselves
     if sys.version_info < (3, 10):  # noqa: UP036
-        sys.exit("This course needs Python 3.10 or newer, and this is {}.{}.".format(*sys.version_info))
+        version = "{}.{}".format(*sys.version_info)
+        sys.exit(f"This course needs Python 3.10 or newer, and this is {version} ({HELP}#python).")
     main(*sys.argv[1:])

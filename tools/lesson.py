@@ -39,6 +39,10 @@ class Exercise:
     check: NotebookNode
     answers: str
 
+    @property
+    def solution(self) -> str:
+        return SOLUTION.search(self.answers).group(1)
+
 
 @dataclass
 class Lesson:
@@ -95,7 +99,7 @@ class Lesson:
     def solve(self) -> None:
         """Put each solution into its exercise's cell, and switch the clean-up on."""
         for exercise in self.exercises:
-            exercise.task.source = SOLUTION.search(exercise.answers).group(1)
+            exercise.task.source = exercise.solution
         self.code[-1].source = self.code[-1].source.replace("finished = False", "finished = True")
 
 

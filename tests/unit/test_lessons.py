@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import lessons
 from lessons import GATES, badge, repository
-from tools.lesson import PATHS, Lesson, load
+from tools.lesson import COURSE, PATHS, Lesson, load
 
 Break = Callable[[Lesson], object]
 
@@ -230,6 +230,16 @@ def test_lessons_begin_with_the_same_setup() -> None:
 
 def test_nothing_is_defined_twice() -> None:
     assert lessons.defined_twice([load(path) for path in PATHS]) == []
+
+
+def test_the_template_lacks_only_what_is_to_be_filled_in() -> None:
+    template = load(COURSE / "tools" / "lesson_template.ipynb")
+    lesson = Lesson(PATHS[0].with_name("NN_name.ipynb"), template.notebook)
+    complaining = {gate for gate in GATES if gate is not lessons.gate_file and gate(lesson)}
+    never_run = {lessons.gate_order, lessons.gate_stored_outputs, lessons.gate_exercises}
+    assert complaining == {lessons.gate_cell_sizes, *never_run}
+    assert lessons.gate_file(template) == []
+    assert lessons.different_setups([load(PATHS[0]), lesson]) == []
 
 
 def test_small_lesson_keeps_the_rules(small_lesson: Callable[..., Lesson]) -> None:
