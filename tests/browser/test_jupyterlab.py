@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 IDLE = "Python 3 (ipykernel) | Idle"
 PATIENCE = 60_000  # milliseconds
+# The cell that stands for each lesson in the README, in notebooks/images.
+PREVIEWS = {
+    "01_basics": 4,
+    "02_functions_wrapper": 21,
+    "03_code_interpreter": 29,
+    "04_retrieval": 21,
+    "05_quiz_generator": 25,
+    "06_responses_api": 9,
+}
+PREVIEW_HEIGHT = 560  # pixels
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -34,6 +44,7 @@ def test_run_all_gives_the_committed_outputs(path: Path, browser: Browser, lab: 
     page.locator(".jp-mod-current.jp-mod-dirty").wait_for(state="detached")
     if folder := os.environ.get("COURSE_SCREENSHOTS"):
         take_picture(page, Path(folder) / f"{path.stem}.png")
+        take_preview(page, Path(folder) / f"{path.stem}_preview.png", PREVIEWS[path.stem])
     page.close()
 
     run = load(lab.folder / "notebooks" / path.name)
@@ -56,3 +67,9 @@ def take_picture(page: Page, path: Path) -> None:
     page.wait_for_timeout(1000)  # until it has been drawn anew
     path.parent.mkdir(parents=True, exist_ok=True)
     page.locator(".jp-NotebookPanel").screenshot(path=path)
+
+
+def take_preview(page: Page, path: Path, number: int) -> None:
+    """A picture of one cell, from its top."""
+    box = page.locator(".jp-NotebookPanel .jp-Cell").nth(number).bounding_box()
+    page.screenshot(path=path, clip={**box, "height": min(box["height"], PREVIEW_HEIGHT)})
