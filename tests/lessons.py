@@ -180,7 +180,7 @@ def gate_quiz(lesson: Lesson) -> list[str]:
     questions = re.split(r"^\*\*\d\. ", text, flags=re.MULTILINE)[1:]
     complaints = [] if len(questions) == 2 else [f"{len(questions)} questions to check oneself, not two"]
     for question in questions:
-        choices, _, answers = question.partition("<details><summary>Answer</summary>")
+        choices, _, answers = question.partition("<summary>Answer</summary>")
         letters, explained = re.findall(r"^- (\w)\)", choices, re.MULTILINE), dict(EXPLAINED.findall(answers))
         if len(letters) < 3 or letters != list(explained):
             complaints.append(f"choices {letters}, explained {list(explained)}: {question[:60]}")

@@ -30,28 +30,25 @@ class Files:
     """
 
     def __init__(self, client: OpenAI, to: OpenAI, originals: Iterable[Path | str], losses: list[Loss]) -> None:
-        self.copied: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self.copied: dict[str, FileObject] = {}
+        self._asked: set[str] = set()
         self._client = client
         self._to = to
         self._originals = {(path.name, path.stat().st_size): path for path in map(Path, originals)}
         self._losses = losses
 
-    def copy(self, id: str) -> str | None:
-        """The new id of a file, which is copied at its first mention; None if it can't be."""
-        if id not in self._names:
-            self._names[id] = "a file"
+    def copy(self, id: str) -> FileObject | None:
+        """A copy of a file, made at its first mention; None if it can't be."""
+        if id not in self._asked:
+            self._asked.add(id)
+            name = "a file"
             try:
                 file = self._client.files.retrieve(id)
-                self._names[id] = file.filename
+                name = file.filename
                 self.copied[id] = self._upload(file)
             except APIStatusError as error:
-                self._losses.append(Loss(id, f"{self._names[id]}: {_message(error)}"))
+                self._losses.append(Loss(id, f"{name}: {_message(error)}"))
         return self.copied.get(id)
-
-    def name(self, id: str) -> str:
-        """The name of a file that `copy` was asked for."""
-        return self._names[id]
 
     def store(self, entries: dict[str, dict[str, Any]], name: str) -> str | None:
         """A vector store with copies of these files, once they can be searched; None if there are none.
@@ -60,7 +57,7 @@ class Files:
             entries: by their old ids, what else a vector store knows of each.
             name: of the new store.
         """
-        files = [{"file_id": new, **entry} for id, entry in entries.items() if (new := self.copy(id))]
+        files = [{"file_id": new.id, **entry} for id, entry in entries.items() if (new := self.copy(id))]
         if not files:
             return None
         store_id = self._to.vector_stores.create(name=name).id
@@ -70,12 +67,12 @@ class Files:
             self._losses.append(Loss(failed.id, f"it can't be searched: {failed.last_error.message}"))
         return store_id
 
-    def _upload(self, file: FileObject) -> str:
+    def _upload(self, file: FileObject) -> FileObject:
         purpose = file.purpose if file.purpose in ("vision", "user_data") else "assistants"
         with tempfile.TemporaryDirectory() as folder:
             path = self._originals.get((file.filename, file.bytes)) or self._downloaded(file, Path(folder))
             with path.open("rb") as content:
-                return self._to.files.create(file=(file.filename, content), purpose=purpose).id
+                return self._to.files.create(file=(file.filename, content), purpose=purpose)
 
     def _downloaded(self, file: FileObject, folder: Path) -> Path:
         path = folder / "content"

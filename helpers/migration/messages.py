@@ -19,18 +19,21 @@ def item_of(message: Message, files: Files, losses: list[Loss]) -> dict[str, Any
         files: which takes along those that it shows and cites.
         losses: what does not come along is added to these.
     """
-    losses += [Loss(message.id, what) for what in _beside_content(message)]
+    losses += [Loss(message.id, what) for what in _beside_content(message, files)]
     content = list(_parts(message, files, losses))
     return {"type": "message", "role": message.role, "content": content} if content else None
 
 
-def _beside_content(message: Message) -> Iterator[str]:
+def _beside_content(message: Message, files: Files) -> Iterator[str]:
     if message.metadata:
         yield f"its metadata, {message.metadata}"
     if message.status == "incomplete":
         yield f"that it was cut off ({message.incomplete_details.reason})"
     for attachment in message.attachments or []:
-        yield f"that {attachment.file_id} was attached to it; the whole conversation has the file"
+        if new := files.copy(attachment.file_id):
+            yield f"that {new.filename} was attached to it; the whole conversation has the file"
+        else:
+            yield f"its attachment {attachment.file_id}"
 
 
 def _parts(message: Message, files: Files, losses: list[Loss]) -> Iterator[dict[str, Any]]:
@@ -48,9 +51,9 @@ def _parts(message: Message, files: Files, losses: list[Loss]) -> Iterator[dict[
         elif (new := files.copy(part.image_file.file_id)) is None:
             losses.append(Loss(message.id, f"its picture, {part.image_file.file_id}"))
         elif message.role == "user":
-            yield {"type": "input_image", "file_id": new, "detail": part.image_file.detail or "auto"}
+            yield {"type": "input_image", "file_id": new.id, "detail": part.image_file.detail or "auto"}
         else:
-            losses.append(Loss(message.id, f"its picture, now {new}: no item of an assistant's holds one"))
+            losses.append(Loss(message.id, f"its picture, now {new.id}: no item of an assistant's holds one"))
 
 
 def _output_text(message_id: str, text: Text, files: Files, losses: list[Loss]) -> dict[str, Any]:
@@ -59,15 +62,14 @@ def _output_text(message_id: str, text: Text, files: Files, losses: list[Loss]) 
     for note in sorted(text.annotations, key=lambda note: note.start_index):
         if note.type == "file_path":
             new = files.copy(note.file_path.file_id)
-            losses.append(Loss(message_id, f"where {note.text} leads" + (f": the file is now {new}" if new else "")))
+            losses.append(Loss(message_id, f"where {note.text} leads" + (f": the file is now {new.id}" if new else "")))
             continue
         value += text.value[end : note.start_index]
         end = note.end_index
         id = note.file_citation.file_id
         if new := files.copy(id):
-            annotations.append(
-                {"type": "file_citation", "file_id": new, "filename": files.name(id), "index": len(value)}
-            )
+            place = {"type": "file_citation", "file_id": new.id, "filename": new.filename, "index": len(value)}
+            annotations.append(place)
         else:
             losses.append(Loss(message_id, f"its citation of {id} at {len(value)}"))
     return {"type": "output_text", "text": value + text.value[end:], "annotations": annotations}

@@ -66,7 +66,7 @@ def _tools(
     """The tools by which the model reaches the thread's files."""
     if store_id := files.store(_searched(client, thread, messages), f"Files of {thread.id}"):
         yield {"type": "file_search", "vector_store_ids": [store_id]}
-    copies = [new for id in _computed(thread, messages) if (new := files.copy(id))]
+    copies = [new.id for id in _computed(thread, messages) if (new := files.copy(id))]
     for new in copies[MOST_IN_CONTAINER:]:
         losses.append(Loss(new, f"that code finds it: a container takes {MOST_IN_CONTAINER} files"))
     if copies:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from openai.types import FileObject
+
 
 class Loss(NamedTuple):
     """Something that did not come along.
@@ -25,20 +27,20 @@ class Migration:
     Attributes:
         conversation_id: where its messages are now.
         items: how many they are.
-        files: the new ids of its files, by their old ones.
+        files: the copies of its files, by the ids of the old ones.
         tools: what to send along with each response, so that the model can use those files.
         losses: what did not come along.
     """
 
     conversation_id: str
     items: int
-    files: dict[str, str]
+    files: dict[str, FileObject]
     tools: list[dict[str, Any]]
     losses: list[Loss]
 
     def __str__(self) -> str:
         lines = [f"{self.items} messages are now in {self.conversation_id}"]
-        lines += [f"{old} is now {new}" for old, new in self.files.items()]
+        lines += [f"{file.filename}, {old}, is now {file.id}" for old, file in self.files.items()]
         lines += [f"send along the tool {tool['type']}" for tool in self.tools]
         lines += [f"not carried, {loss.id}: {loss.what}" for loss in self.losses]
         return "\n".join(lines)

@@ -83,13 +83,14 @@ def check_message(message: Message, item, move: Migration, old: openai.OpenAI, n
                     expected = expected.replace(note.text, "", 1)
                 else:
                     assert (
-                        left.pop(0) == f"where {note.text} leads: the file is now {move.files[note.file_path.file_id]}"
+                        left.pop(0)
+                        == f"where {note.text} leads: the file is now {move.files[note.file_path.file_id].id}"
                     )
             assert text.text == expected
             cited = [note.file_citation.file_id for note in part.text.annotations if note.type == "file_citation"]
-            assert [note.file_id for note in getattr(text, "annotations", [])] == [move.files[id] for id in cited]
+            assert [note.file_id for note in getattr(text, "annotations", [])] == [move.files[id].id for id in cited]
         elif message.role == "assistant":
-            copy = move.files[part.image_file.file_id]
+            copy = move.files[part.image_file.file_id].id
             assert left.pop(0) == f"its picture, now {copy}: no item of an assistant's holds one"
         elif part.type == "image_url":
             assert next(parts).image_url == part.image_url.url
@@ -105,8 +106,8 @@ def check_message(message: Message, item, move: Migration, old: openai.OpenAI, n
     if message.metadata:
         assert left.pop(0) == f"its metadata, {message.metadata}"
     for attachment in message.attachments:
-        assert left.pop(0) == f"that {attachment.file_id} was attached to it; the whole conversation has the file"
-        assert attachment.file_id in move.files
+        name = move.files[attachment.file_id].filename
+        assert left.pop(0) == f"that {name} was attached to it; the whole conversation has the file"
     assert left == []
 
 
@@ -159,7 +160,7 @@ def test_of_500_messages_nothing_is_lost_that_the_report_does_not_name(
     assert {new.files.retrieve(file.id).filename for file in found} == {"note3.txt"}
     copies = [new.files.retrieve(id) for id in code["container"]["file_ids"]]
     assert {(file.filename, file.bytes) for file in copies} == {("note1.txt", 6)}
-    assert all(name in str(move) for name in (move.conversation_id, *move.files.values()))
+    assert all(name in str(move) for name in (move.conversation_id, *[file.id for file in move.files.values()]))
 
 
 def test_the_conversation_goes_on_where_the_thread_ended(old: openai.OpenAI, new: openai.OpenAI) -> None:
@@ -179,7 +180,7 @@ def test_the_vector_store_of_a_thread_comes_along(old: openai.OpenAI, new: opena
     thread = old.beta.threads.create(tool_resources={"file_search": {"vector_store_ids": [store.id]}})
     move = migrate_thread(old, thread.id, to=new, originals=[tmp_path / "sea.txt"])
     (file,) = new.vector_stores.files.list(move.tools[0]["vector_store_ids"][0])
-    assert (file.id, file.status, file.attributes) == (move.files[file_id], "completed", {"week": 1})
+    assert (file.id, file.status, file.attributes) == (move.files[file_id].id, "completed", {"week": 1})
     assert file.chunking_strategy.to_dict() == small
 
 
