@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import openai
 from openai import AsyncOpenAI, OpenAI
 
 from .transport import async_client_over, client_over
@@ -37,12 +39,14 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         The official SDK's client. In recorded mode each call starts over with an empty home of objects.
 
     Raises:
+        RuntimeError: the SDK was installed anew while it was in use.
         ValueError: the mode is neither of the two.
         local_api.RecordingError: there is no such recording.
     """
     global _latest, _workers, _replayed
     import local_api  # here, so that importing helpers stays quick
 
+    _refuse_stale_sdk()
     _ignore_deprecations()
     if local_api.chosen_mode(mode) == "live":
         home, _workers = local_api.live_home(), LIVE_WORKERS
@@ -80,6 +84,15 @@ def skip_time(client: OpenAI, seconds: int) -> None:
         openai.BadRequestError: the client is live; nobody can skip the wall clock's time.
     """
     client.post("/local/skip_time", body={"seconds": seconds}, cast_to=object)
+
+
+def _refuse_stale_sdk() -> None:
+    """Where a notebook service had loaded an older SDK before the setup cell renewed it, calls fail in odd ways."""
+    if openai.__version__ != version("openai"):
+        raise RuntimeError(
+            f"openai {version('openai')} has been installed, but this session still uses {openai.__version__}: "
+            "restart the session, then run this cell again."
+        )
 
 
 def _described_endpoint(endpoint: local_api.Endpoint) -> str:
