@@ -74,17 +74,19 @@ def test_setup_fetches_the_course(tmp_path: Path) -> None:
         "GIT_CONFIG_KEY_0": f"url.{published(tmp_path / 'published')}.insteadOf",
         "GIT_CONFIG_VALUE_0": repository(),
     }
-    with kernel(lesson, PIP_NO_INDEX="1", **git) as client:
-        run(client, lesson.code[:1])
-    assert (alone.parent / "course").is_dir()
-    assert f"data/recordings/{alone.stem}.json" in printed(lesson.code[0])
+    for _ in ("at first", "after a restart"):
+        with kernel(lesson, PIP_NO_INDEX="1", **git) as client:
+            run(client, lesson.code[:1])
+        assert (alone.parent / "course").is_dir()
+        assert f"data/recordings/{alone.stem}.json" in printed(lesson.code[0])
+        assert "fatal" not in printed(lesson.code[0])
 
 
 def published(folder: Path) -> str:
     """The address of a repository with the course as it stands here."""
     for part in ("helpers", "local_api", "data"):
         shutil.copytree(COURSE / part, folder / part)
-    shutil.copy(COURSE / "requirements.txt", folder)
+    shutil.copy(COURSE / "requirements-lessons.txt", folder)
     author = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "All"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
