@@ -25,7 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
-LEARN, TEST = "requirements.txt", "requirements-dev.txt"
+# What a lesson needs in any notebook program; with JupyterLab; and with what tests need.
+LESSONS, LEARN, TEST = "requirements-lessons.txt", "requirements.txt", "requirements-dev.txt"
 HELP = "TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
 TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",)}
 # No question about news on top of the lesson, and no look-up of newer versions.
@@ -52,7 +53,7 @@ def look_into_venv() -> dict[str, str]:
 
 def stamp(requirements: str, found: dict[str, str]) -> str:
     """What a finished installation leaves behind: a hash of all that decided it, and of its result."""
-    files = [(ROOT / name).read_text(encoding="utf-8") for name in (LEARN, requirements, "constraints.txt")]
+    files = [(ROOT / name).read_text(encoding="utf-8") for name in (LESSONS, LEARN, requirements, "constraints.txt")]
     return hashlib.sha256(repr((sys.version_info[:2], files, sorted(found.items()))).encode()).hexdigest()
 
 
@@ -111,8 +112,9 @@ def findings() -> Iterator[tuple[str, str, str]]:
 
 def describe(found: dict[str, str]) -> str:
     """The versions of what learners need, and after them any that differ from constraints.txt."""
-    needed, constraints = ((ROOT / name).read_text(encoding="utf-8") for name in (LEARN, "constraints.txt"))
-    versions = [f"{name} {found.get(name, 'missing')}" for name in re.findall(r"(?m)^[\w-]+", needed)]
+    files = (LESSONS, LEARN, "constraints.txt")
+    lessons, learn, constraints = ((ROOT / name).read_text(encoding="utf-8") for name in files)
+    versions = [f"{name} {found.get(name, 'missing')}" for name in re.findall(r"(?m)^\w[\w-]*", lessons + learn)]
     pins = set(re.findall(r"(?m)^([\w-]+)==([^\s;]+)", constraints))
     others = [" ".join(pair) for pair in sorted(found.items() - pins) if pair[0] in dict(pins)]
     return ", ".join(versions) + ("; not as in constraints.txt: " + ", ".join(others) if others else "")

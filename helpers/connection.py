@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import openai
 from openai import AsyncOpenAI, OpenAI
 
 from .transport import async_client_over, client_over
@@ -40,12 +42,14 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         The official SDK's client. In recorded mode each call starts over with an empty home of objects.
 
     Raises:
+        RuntimeError: the SDK was installed anew while it was in use.
         ValueError: the mode is neither of the two.
         local_api.RecordingError: there is no such recording.
     """
     global _latest, _mode, _replayed
     import local_api  # here, so that importing helpers stays quick
 
+    _refuse_stale_sdk()
     _ignore_deprecations()
     _mode = local_api.chosen_mode(mode)
     if _mode == "live":
@@ -116,6 +120,15 @@ def _check_connected(wanted: str) -> None:
 
 def _client_of_latest() -> OpenAI:
     return OpenAI(api_key=API_KEY, base_url=BASE_URL, http_client=client_over(_latest))
+
+
+def _refuse_stale_sdk() -> None:
+    """Where a notebook service had loaded an older SDK before the setup cell renewed it, calls fail in odd ways."""
+    if openai.__version__ != version("openai"):
+        raise RuntimeError(
+            f"openai {version('openai')} has been installed, but this session still uses {openai.__version__}: "
+            "restart the session, then run this cell again."
+        )
 
 
 def _described_endpoint(endpoint: local_api.Endpoint, model: str) -> str:

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Store:
         # between processes, and the lock does so between the threads of this one.
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
+            # From Python 3.13 on, a connection that is forgotten while it is open warns.
+            weakref.finalize(self, self._db.close).atexit = False
             self._prepare(path)
         except sqlite3.Error as error:
             raise ValueError(f"{path} can't be used as a database: {error}.") from None

@@ -40,7 +40,7 @@ def open_home(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[..., op
         recording = {"source": "written for this test", "date": date, "conversations": conversations}
         (tmp_path / f"{name}.json").write_text(json.dumps(recording), encoding="utf-8")
         transport = CheckedTransport(create_app(recorded_home(tmp_path, name)), wire)
-        http = openai.DefaultHttpx2Client(transport=transport)
+        http = openai.DefaultHttpxClient(transport=transport)
         clients.append(openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http))
         return clients[-1]
 

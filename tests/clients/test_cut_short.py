@@ -67,7 +67,7 @@ def client_of(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[[SlowMo
 
     def client_of_(model: SlowModel) -> openai.OpenAI:
         transport = CheckedTransport(create_app(lasting_home(tmp_path / "objects.sqlite3", model)), wire)
-        http = openai.DefaultHttpx2Client(transport=transport)
+        http = openai.DefaultHttpxClient(transport=transport)
         clients.append(openai.OpenAI(api_key="any", base_url="http://local/v1", http_client=http, max_retries=0))
         return clients[-1]
 

@@ -156,15 +156,13 @@ def test_a_mistake_gets_its_documented_error(client, call, told):
 
 
 def test_bytes_are_kept_beside_a_lasting_database(tmp_path: Path):
+    from helpers.transport import client_over
     from local_api import create_app, lasting_home
     from local_api.recorded import RecordedModel
 
     def open_client() -> openai.OpenAI:
-        import httpx2
-
         app = create_app(lasting_home(tmp_path / "db.sqlite3", RecordedModel([])))
-        http = openai.DefaultHttpx2Client(transport=httpx2.WSGITransport(app=app))
-        return openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http)
+        return openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=client_over(app))
 
     file = upload(open_client())
     assert open_client().files.content(file.id).read() == b"notes"

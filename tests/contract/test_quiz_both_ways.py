@@ -32,7 +32,7 @@ def wire() -> list[Exchange]:
 @pytest.fixture(scope="module")
 def client(wire: list[Exchange]) -> Iterator[openai.OpenAI]:
     home = recorded_home(COURSE / "data" / "recordings", "05_quiz_generator")
-    http = openai.DefaultHttpx2Client(transport=CheckedTransport(create_app(home), wire))
+    http = openai.DefaultHttpxClient(transport=CheckedTransport(create_app(home), wire))
     with openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http) as client:
         yield client
 

@@ -874,7 +874,7 @@ def open_lasting(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[[], 
 
     def open_() -> openai.OpenAI:
         app = create_app(lasting_home(tmp_path / "db.sqlite3", RecordedModel([])))
-        http = openai.DefaultHttpx2Client(transport=CheckedTransport(app, wire))
+        http = openai.DefaultHttpxClient(transport=CheckedTransport(app, wire))
         clients.append(openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http))
         return clients[-1]
 

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-import httpx2
 import pydantic
 import pytest
 import yaml
@@ -34,6 +33,8 @@ from openai.types.vector_stores import (
 )
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from helpers.transport import http
 
 SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
 
@@ -108,7 +109,7 @@ class Exchange:
     method: str
     path: str
     status: int
-    headers: httpx2.Headers
+    headers: http.Headers
     body: bytes = b""
     events: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -117,7 +118,7 @@ class Exchange:
         return [name for name, _ in self.events]
 
 
-class CheckedTransport(httpx2.WSGITransport):
+class CheckedTransport(http.WSGITransport):
     """Calls the application in process, keeps each exchange, and fails the test at the first bad answer.
 
     `pytest.fail` raises no `Exception`, so the SDK neither retries nor hides it.
@@ -127,20 +128,20 @@ class CheckedTransport(httpx2.WSGITransport):
         super().__init__(app=app)
         self._exchanges = exchanges
 
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+    def handle_request(self, request: http.Request) -> http.Response:
         response = super().handle_request(request)
         exchange = Exchange(request.method, request.url.path, response.status_code, response.headers)
         self._exchanges.append(exchange)
         if response.headers["content-type"].startswith("text/event-stream"):
-            return httpx2.Response(200, headers=response.headers, stream=CheckedStream(response.stream, exchange))
+            return http.Response(200, headers=response.headers, stream=CheckedStream(response.stream, exchange))
         exchange.body = b"".join(response.stream)
         response.stream.close()
         if response.headers["content-type"] == "application/json":
             refuse(exchange, faults_of_answer(exchange.method, exchange.path, exchange.status, loads(exchange.body)))
-        return httpx2.Response(exchange.status, headers=response.headers, content=exchange.body)
+        return http.Response(exchange.status, headers=response.headers, content=exchange.body)
 
 
-class CheckedStream(httpx2.SyncByteStream):
+class CheckedStream(http.SyncByteStream):
     """Passes a stream on, frame by frame, each of them checked."""
 
     def __init__(self, stream: Any, exchange: Exchange) -> None:

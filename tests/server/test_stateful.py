@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -21,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from openai.types.beta.threads import Message, Run
 
 from contract.talks import BREAKS_OFF, HELLO, REPORTER, TOOL, outputs_for, skip_time, talk, text_of
+from helpers.transport import client_over
 from local_api import create_app, recorded_home
 from server.running import LONG_TESTS, write_recording
 
@@ -175,7 +175,7 @@ class Operations(RuleBasedStateMachine):
     def open_home(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             home = recorded_home(write_recording(Path(folder), *TALKS).parent)
-        http = openai.DefaultHttpx2Client(transport=httpx2.WSGITransport(app=create_app(home)))
+        http = client_over(create_app(home))
         # No retries: they would hide an answer of 500.
         self.client = openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http, max_retries=0)
         self.beta = self.client.beta

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell
 
-from lessons import repository
 from server.running import LONG_TESTS
-from tools.lesson import COURSE, PATHS, Lesson, kernel, load, printed, run
+from tools.alone import is_fine, publish
+from tools.lesson import PATHS, Lesson, kernel, load, printed, run
 
 ASK = """import json
 left = [assistant.name for assistant in client.beta.assistants.list()]
@@ -68,24 +67,9 @@ def test_setup_fetches_the_course(tmp_path: Path) -> None:
     alone = tmp_path / "alone" / "notebooks" / PATHS[0].name
     alone.parent.mkdir(parents=True)
     shutil.copy(PATHS[0], alone)
-    lesson = load(alone)
-    git = {
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{published(tmp_path / 'published')}.insteadOf",
-        "GIT_CONFIG_VALUE_0": repository(),
-    }
-    with kernel(lesson, PIP_NO_INDEX="1", **git) as client:
-        run(client, lesson.code[:1])
-    assert (alone.parent / "course").is_dir()
-    assert f"data/recordings/{alone.stem}.json" in printed(lesson.code[0])
-
-
-def published(folder: Path) -> str:
-    """The address of a repository with the course as it stands here."""
-    for part in ("helpers", "local_api", "data"):
-        shutil.copytree(COURSE / part, folder / part)
-    shutil.copy(COURSE / "requirements.txt", folder)
-    author = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-q", "-m", "All"]):
-        subprocess.run(["git", *command], cwd=folder, check=True)
-    return folder.as_uri()
+    lesson, address = load(alone), publish(tmp_path / "published")
+    for _ in ("at first", "after a restart"):
+        with kernel(lesson, PIP_NO_INDEX="1", **address) as client:
+            run(client, lesson.code[:1])
+        assert (alone.parent / "course").is_dir()
+        assert is_fine(printed(lesson.code[0]), printed(load(PATHS[0]).code[0]))
