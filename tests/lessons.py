@@ -23,6 +23,10 @@ MEDIAN_LINES = 5
 BODY_CELLS = range(12, 21)
 ADJACENT_SHARE = 0.15
 EXERCISES = 2
+# How the minutes of a lesson are worked out, and how far those that it states may be from them.
+WORDS_A_MINUTE, LINES_A_MINUTE, CELLS_A_MINUTE = 200, 15, 6
+MINUTES_A_QUIZ, MINUTES_AN_EXERCISE = 2, 5
+MINUTES_OFF = 10
 LARGEST_FILE = 150_000
 
 PRIVATE = (
@@ -189,6 +193,15 @@ def gate_quiz(lesson: Lesson) -> list[str]:
     return complaints
 
 
+def gate_minutes(lesson: Lesson) -> list[str]:
+    """The minutes stated are about those that it takes to read the lesson, run it and solve its exercises."""
+    stated = re.search(r"\*\*Time\*\* about (\d+) minutes", lesson.cells[0].source)
+    worked_out = minutes(lesson)
+    if stated and abs(int(stated[1]) - worked_out) <= MINUTES_OFF:
+        return []
+    return [f"it takes about {worked_out:.0f} minutes, and states {stated and stated[1]}"]
+
+
 def gate_banner(lesson: Lesson) -> list[str]:
     quote = " ".join(re.findall(r"^> *(.*)", lesson.cells[0].source, re.MULTILINE))
     found = "Status" in quote and re.search(r"\boff\b.*\b2026\b", quote)
@@ -229,6 +242,15 @@ def defined_twice(lessons: list[Lesson]) -> list[str]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
     )
     return [f"{name} is defined {count} times" for name, count in names.items() if count > 1]
+
+
+def minutes(lesson: Lesson) -> float:
+    """How long a lesson takes, worked out from its length."""
+    prose = [cell.source for cell in lesson.cells if cell.cell_type == "markdown"]
+    outputs = [part.get(kind, "") for cell in lesson.code for part in shown(cell) for kind in ("stdout", "text/plain")]
+    reading = sum(len(text.split()) for text in prose + outputs) / WORDS_A_MINUTE
+    code = sum(_lines(cell) for cell in lesson.body) / LINES_A_MINUTE + len(lesson.code) / CELLS_A_MINUTE
+    return reading + code + MINUTES_A_QUIZ + MINUTES_AN_EXERCISE * len(lesson.exercises)
 
 
 # --- Reading cells --------------------------------------------------------------------------------------------------

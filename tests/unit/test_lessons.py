@@ -25,6 +25,8 @@ TITLE = """# A small lesson
 - look at it,
   twice
 
+**Time** about 20 minutes.
+
 > **Status** The API was switched off in August 2026."""
 SETUP = """try:
     import helpers
@@ -201,6 +203,8 @@ BROKEN = [
     (lessons.gate_quiz, replaced("- c) No. It never is.", ""), "explained ['a', 'b']"),
     (lessons.gate_quiz, replaced("- c) Seldom.", ""), "choices ['a', 'b']"),
     (lessons.gate_quiz, replaced("- a) No. It has", "- a) Right. It has"), "not one right choice"),
+    (lessons.gate_minutes, replaced("about 20 minutes", "about 40 minutes"), "states 40"),
+    (lessons.gate_minutes, replaced("**Time** about 20 minutes.", ""), "states None"),
     (lessons.gate_lesson_name, replaced('"01_small"', '"02_other"'), "02_other"),
     (lessons.gate_addresses, replaced("/blob/main/", "/blob/old/"), "the badge leads"),
     (lessons.gate_addresses, replaced("-q https", "-q https://example.com/?"), "clones"),
@@ -236,7 +240,7 @@ def test_the_template_lacks_only_what_is_to_be_filled_in() -> None:
     template = load(COURSE / "tools" / "lesson_template.ipynb")
     lesson = Lesson(PATHS[0].with_name("NN_name.ipynb"), template.notebook)
     complaining = {gate for gate in GATES if gate is not lessons.gate_file and gate(lesson)}
-    never_run = {lessons.gate_order, lessons.gate_stored_outputs, lessons.gate_exercises}
+    never_run = {lessons.gate_order, lessons.gate_stored_outputs, lessons.gate_exercises, lessons.gate_minutes}
     assert complaining == {lessons.gate_cell_sizes, *never_run}
     assert lessons.gate_file(template) == []
     assert lessons.different_setups([load(PATHS[0]), lesson]) == []
