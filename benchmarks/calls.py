@@ -1,45 +1,53 @@
-"""Single SDK calls: how much the Assistants API adds to the way there and back."""
+"""Single SDK calls: how much the Assistants API adds to the way there and back, and what a server would."""
 
 from __future__ import annotations
 
 from flask import Flask, Response
 from openai import BaseModel, OpenAI
+from openai.types.beta import Thread
 
-from .measure import Row, client_of, compared, course_client
+from .measure import client_of, course_client, milliseconds, served_client
+from .rows import Row
 
 ROUNDS = 1000
+EMPTY = "an empty Flask application, same SDK call"
+LOOPBACK = "`local_api serve` over loopback, objects in a file"
 
 
-def retrieve() -> Row:
-    """`threads.retrieve` against an application that knows a single thread by heart."""
+def retrieve() -> list[Row]:
+    """`threads.retrieve` against an application that knows a single thread by heart, and against a server."""
+
+    def get(client: OpenAI, thread: Thread) -> BaseModel:
+        return client.beta.threads.retrieve(thread.id)
+
     client = course_client()
     thread = client.beta.threads.create()
     empty = empty_client("/v1/threads/<id>", "GET", thread)
-    return compared(
-        "threads.retrieve / the same call of an empty Flask application",
-        lambda: client.beta.threads.retrieve(thread.id),
-        lambda: empty.beta.threads.retrieve(thread.id),
-        rounds=ROUNDS,
-        target=1.5,
-    )
+    with served_client() as served:
+        kept = served.beta.threads.create()
+        own, base, loopback = milliseconds(
+            lambda: get(client, thread), lambda: get(empty, thread), lambda: get(served, kept), rounds=ROUNDS
+        )
+    what = "`threads.retrieve` in process"
+    return [Row(what, own, EMPTY, base, most_ratio=1.5), Row(what, own, LOOPBACK, loopback)]
 
 
-def create() -> Row:
-    """`messages.create` against an application that gives the same answer without keeping anything."""
+def create() -> list[Row]:
+    """`messages.create` against an application that gives the same answer without keeping anything, and a server."""
+
+    def say(client: OpenAI, thread: Thread) -> BaseModel:
+        return client.beta.threads.messages.create(thread.id, role="user", content="Solve 3x + 11 = 14.")
+
     client = course_client()
     thread = client.beta.threads.create()
-
-    def say(to: OpenAI) -> BaseModel:
-        return to.beta.threads.messages.create(thread.id, role="user", content="Solve 3x + 11 = 14.")
-
-    empty = empty_client("/v1/threads/<id>/messages", "POST", say(client))
-    return compared(
-        "messages.create / the same call of an empty Flask application",
-        lambda: say(client),
-        lambda: say(empty),
-        rounds=ROUNDS,
-        target=2.5,
-    )
+    empty = empty_client("/v1/threads/<id>/messages", "POST", say(client, thread))
+    with served_client() as served:
+        kept = served.beta.threads.create()
+        own, base, loopback = milliseconds(
+            lambda: say(client, thread), lambda: say(empty, thread), lambda: say(served, kept), rounds=ROUNDS
+        )
+    what = "`messages.create` in process"
+    return [Row(what, own, EMPTY, base, most_ratio=2.5), Row(what, own, LOOPBACK, loopback)]
 
 
 def empty_client(path: str, method: str, answer: BaseModel) -> OpenAI:
