@@ -4,7 +4,7 @@ python course.py                 opens lesson 01 in JupyterLab; with --no-browse
 python course.py test            runs the tests; further options go to pytest, as above to JupyterLab
 python course.py check           says what works, what does not, and what to type next
 python course.py record LESSON   records a lesson anew with the live model that .env names
-python course.py measure         measures the course's speed and writes MEASUREMENTS.md; it takes a quarter of an hour
+python course.py measure         measures the course's speed and writes MEASUREMENTS.md; it takes about ten minutes
 """
 
 from __future__ import annotations
