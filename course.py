@@ -4,6 +4,7 @@ python course.py                 opens lesson 01 in JupyterLab; with --no-browse
 python course.py test            runs the tests; further options go to pytest, as above to JupyterLab
 python course.py check           says what works, what does not, and what to type next
 python course.py record LESSON   records a lesson anew with the live model that .env names
+python course.py measure         measures the course's speed and writes MEASUREMENTS.md; it takes about ten minutes
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VE
 # What a lesson needs in any notebook program; with JupyterLab; and with what tests need.
 LESSONS, LEARN, TEST = "requirements-lessons.txt", "requirements.txt", "requirements-dev.txt"
 HELP = "TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
-TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",)}
+TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",), "measure": ("benchmarks",)}
 # No question about news on top of the lesson, and no look-up of newer versions.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 LAB_OPTIONS = [
@@ -137,7 +138,7 @@ def main(command: str = "", *options: str) -> None:
         sys.exit(any(advice for _, _, advice in results))
     if command not in ("", *TOOLS) and (command[0] != "-" or command == "--help"):
         sys.exit(__doc__.strip())
-    set_up(TEST if command == "test" else LEARN)
+    set_up(TEST if command in ("test", "measure") else LEARN)
     module = [*TOOLS[command], *options] if command in TOOLS else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
     os.chdir(ROOT)
     if os.name == "posix":

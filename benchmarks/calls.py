@@ -1,45 +1,51 @@
-"""Single SDK calls: how much the Assistants API adds to the way there and back."""
+"""Single SDK calls: how much the Assistants API adds to the way there and back, and what a server would."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, Response
 from openai import BaseModel, OpenAI
+from openai.types.beta import Thread
 
-from .measure import Row, client_of, compared, course_client
+from .measure import client_of, course_client, milliseconds, served_client
+from .rows import Row
 
 ROUNDS = 1000
+EMPTY = "an empty Flask application, same SDK call"
+LOOPBACK = "`local_api serve` over loopback, objects in a file"
 
 
-def retrieve() -> Row:
-    """`threads.retrieve` against an application that knows a single thread by heart."""
+def retrieve() -> list[Row]:
+    """`threads.retrieve` against an application that knows a single thread by heart, and against a server."""
+
+    def get(client: OpenAI, thread: Thread) -> BaseModel:
+        return client.beta.threads.retrieve(thread.id)
+
+    return compared("`threads.retrieve` in process", get, "/v1/threads/<id>", "GET", most_ratio=1.5)
+
+
+def create() -> list[Row]:
+    """`messages.create` against an application that gives the same answer without keeping anything, and a server."""
+
+    def say(client: OpenAI, thread: Thread) -> BaseModel:
+        return client.beta.threads.messages.create(thread.id, role="user", content="Solve 3x + 11 = 14.")
+
+    return compared("`messages.create` in process", say, "/v1/threads/<id>/messages", "POST", most_ratio=2.5)
+
+
+def compared(
+    what: str, call: Callable[[OpenAI, Thread], BaseModel], path: str, method: str, most_ratio: float
+) -> list[Row]:
+    """A call's two rows. They are measured apart: waiting for a server would leave our next call with cold caches."""
     client = course_client()
     thread = client.beta.threads.create()
-    empty = empty_client("/v1/threads/<id>", "GET", thread)
-    return compared(
-        "threads.retrieve / the same call of an empty Flask application",
-        lambda: client.beta.threads.retrieve(thread.id),
-        lambda: empty.beta.threads.retrieve(thread.id),
-        rounds=ROUNDS,
-        target=1.5,
-    )
-
-
-def create() -> Row:
-    """`messages.create` against an application that gives the same answer without keeping anything."""
-    client = course_client()
-    thread = client.beta.threads.create()
-
-    def say(to: OpenAI) -> BaseModel:
-        return to.beta.threads.messages.create(thread.id, role="user", content="Solve 3x + 11 = 14.")
-
-    empty = empty_client("/v1/threads/<id>/messages", "POST", say(client))
-    return compared(
-        "messages.create / the same call of an empty Flask application",
-        lambda: say(client),
-        lambda: say(empty),
-        rounds=ROUNDS,
-        target=2.5,
-    )
+    empty = empty_client(path, method, call(client, thread))
+    own, base = milliseconds(lambda: call(client, thread), lambda: call(empty, thread), rounds=ROUNDS)
+    with served_client() as served:
+        kept = served.beta.threads.create()
+        again, loopback = milliseconds(lambda: call(client, thread), lambda: call(served, kept), rounds=ROUNDS)
+    return [Row(what, own, EMPTY, base, most_ratio=most_ratio), Row(what, again, LOOPBACK, loopback)]
 
 
 def empty_client(path: str, method: str, answer: BaseModel) -> OpenAI:

@@ -1,38 +1,49 @@
-"""The setup cell: what `connect` costs a kernel that uses openai anyway."""
+"""The setup cell: what `connect` costs a kernel that uses openai anyway, in time and in memory."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from statistics import median
 
-from .measure import COURSE, Row
+from .kernels import FreshKernel
+from .rows import Row
 
 ROUNDS = 9
 
-# Each process measures both of its halves, so that a busy moment falls on both.
-SCRIPT = """
+OPENAI = """
 import time
-
 began = time.perf_counter()
 import openai
 openai.OpenAI(api_key="none").beta.threads.messages
-ready = time.perf_counter()
+print(time.perf_counter() - began)
+"""
+CONNECT = """
+began = time.perf_counter()
 import helpers
-helpers.connect("01_basics", mode="recorded")
-print(ready - began, time.perf_counter() - ready)
+client = helpers.connect("01_basics")
+print(time.perf_counter() - began)
 """
 
 
-def connect() -> Row:
+def connect() -> list[Row]:
     """`import helpers` and `connect()` on top of `import openai` and first use of `client.beta`."""
-    fresh_process()  # compiles what is not compiled yet
-    openai, own = (1000 * median(times) for times in zip(*(fresh_process() for _ in range(ROUNDS))))
-    details = f"{own / openai:.2f} × the {openai:.0f} ms that openai takes"
-    return Row("connect() on top of openai and client.beta", own, 250, details, unit="ms")
+    open_course()  # compiles what is not compiled yet
+    openai, own, before, after = map(median, zip(*(open_course() for _ in range(ROUNDS))))
+    base = "`import openai` and first use of `client.beta`, before it in the same kernel"
+    return [
+        Row("`import helpers` and `connect()`", 1000 * own, base, 1000 * openai, most=250),
+        Row("memory of a kernel with the course open", after, "with openai only, before that", before, unit="MB"),
+    ]
 
 
-def fresh_process() -> list[float]:
-    """The seconds for openai, and for connect after it, in a Python that has just started."""
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=COURSE, stdout=subprocess.PIPE, text=True, check=True)
-    return [float(number) for number in done.stdout.splitlines()[-1].split()]
+def open_course() -> tuple[float, float, float, float]:
+    """Seconds for openai and for the course after it, and the megabytes that the kernel holds after each."""
+    with FreshKernel() as kernel:
+        openai = seconds_printed(kernel.run(OPENAI))
+        before = kernel.memory
+        own = seconds_printed(kernel.run(CONNECT))
+        return openai, own, before, kernel.memory
+
+
+def seconds_printed(text: str) -> float:
+    """The number in the last line."""
+    return float(text.splitlines()[-1])

@@ -23,8 +23,9 @@ from helpers import wait_on_run
 from local_api import Endpoint, create_app, lasting_home
 from local_api.live import LiveModel
 
-from .measure import Row, client_of, seconds
-from .waiting import poll, tutorial_loop
+from .measure import client_of, seconds
+from .rows import Row
+from .waiting import LOOP, POLL, poll, tutorial_loop
 
 TAKES = 0.7  # seconds that the endpoint takes for an answer
 ROUNDS = 9
@@ -91,7 +92,7 @@ def together(client: OpenAI) -> Row:
 
     pairs = [(seconds(partial(runs, 3)), slowest_alone()) for _ in range(ROUNDS)]
     own, base = (median(times) for times in zip(*pairs))
-    return Row("three live runs together / the slowest alone", own / base, 1.2, f"{own:.2f} s / {base:.2f} s")
+    return Row("three live runs together", own, "the slowest of three alone", base, unit="s", most_ratio=1.2)
 
 
 @dataclass
@@ -99,11 +100,11 @@ class Wait:
     """One way of waiting for a run, with what it took.
 
     Args:
-        late: milliseconds from the run's end until nobody waited any more.
+        took: seconds from before the run until nobody waited any more.
         requests: how often it looked.
     """
 
-    late: float
+    took: float
     requests: int
 
 
@@ -111,23 +112,14 @@ def waiting(app: Flask) -> list[Row]:
     """All three ways wait for the same run at the same time, each in a thread of its own."""
     ways = (wait_on_run, poll, tutorial_loop)
     rounds = [waits(app, ways) for _ in range(ROUNDS)]
-    late, requests = (
-        [median(getattr(one, name) for one in of) for of in zip(*rounds)] for name in ("late", "requests")
-    )
-    own, base, _ = (1000 * TAKES + milliseconds for milliseconds in late)
+    own, base, loop = (median(one.took for one in of) for of in zip(*rounds))
+    looks, base_looks, loop_looks = (median(one.requests for one in of) for of in zip(*rounds))
+    what = "`wait_on_run` live, until it returns"
     return [
-        Row(
-            "wait_on_run live, until it returns / the SDK's poll on the same run",
-            own / base,
-            1.05,  # where a look falls is chance, in a pause of 100 ms
-            "{:.0f} ms after the answer / {:.0f}; the tutorial's loop {:.0f}".format(*late),
-        ),
-        Row(
-            "wait_on_run's requests live / the SDK's poll on the same run",
-            requests[0] / requests[1],
-            1,
-            "{:.0f} requests / {:.0f}; the tutorial's loop {:.0f}".format(*requests),
-        ),
+        Row(what, own, POLL, base, unit="s", most_ratio=1.05),  # where a look falls is chance, in a pause of 100 ms
+        Row(what, own, LOOP, loop, unit="s"),
+        Row("requests of `wait_on_run` live", looks, POLL, base_looks, unit="requests", most_ratio=1),
+        Row("requests of `wait_on_run` live", looks, LOOP, loop_looks, unit="requests"),
     ]
 
 
@@ -138,7 +130,7 @@ def waits(app: Flask, ways: tuple[Callable[[OpenAI, Run], Run], ...]) -> list[Wa
     def wait(way: Callable[[OpenAI, Run], Run]) -> Wait:
         looks: list[str] = []
         way(client_of(counted(app, looks)), run)
-        return Wait(1000 * (time.perf_counter() - began - TAKES), len(looks))
+        return Wait(time.perf_counter() - began, len(looks))
 
     with ThreadPoolExecutor(len(ways)) as pool:
         return list(pool.map(wait, ways))

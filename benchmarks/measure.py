@@ -1,10 +1,13 @@
-"""What the benchmarks share: a row of the table, two things timed in turns, and a client of an application."""
+"""What the benchmarks share: calls timed in turns, and clients of applications."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -18,30 +21,6 @@ COURSE = Path(__file__).resolve().parent.parent
 WARM_UP = 0.05  # the share of rounds that go before the measured ones: the first fill caches
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Args:
-        what: what was measured, and against what.
-        value: the result.
-        target: the most that it should be.
-        details: the numbers behind it.
-        unit: of value and target; a ratio unless told otherwise.
-    """
-
-    what: str
-    value: float
-    target: float
-    details: str
-    unit: str = "×"
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the target is met."""
-        return self.value <= self.target
-
-
 def seconds(call: Callable[[], object]) -> float:
     """How long one call takes."""
     began = time.perf_counter()
@@ -50,30 +29,24 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def in_turns(
-    one: Callable[[], object],
-    other: Callable[[], object],
-    *,
-    rounds: int,
-    measure: Callable[[Callable[[], object]], float] = seconds,
-) -> tuple[float, float]:
-    """Measure two calls in turns, and return the median of each.
+    *calls: Callable[[], object], rounds: int, measure: Callable[[Callable[[], object]], float] = seconds
+) -> list[float]:
+    """Measure calls in turns, and return the median of each.
 
     Args:
-        one, other: what to measure.
+        calls: what to measure.
         rounds: how many times each is measured, after a short warm-up.
         measure: makes a call and returns its measure.
     """
     for _ in range(round(WARM_UP * rounds) or 1):
-        measure(one), measure(other)
-    pairs = [(measure(one), measure(other)) for _ in range(rounds)]
-    ones, others = zip(*pairs)
-    return median(ones), median(others)
+        for call in calls:
+            measure(call)
+    return [median(times) for times in zip(*([measure(call) for call in calls] for _ in range(rounds)))]
 
 
-def compared(what: str, one: Callable[[], object], other: Callable[[], object], *, rounds: int, target: float) -> Row:
-    """A row with the time of one call divided by that of the other, both in milliseconds behind it."""
-    own, base = in_turns(one, other, rounds=rounds)
-    return Row(what, own / base, target, f"{1000 * own:.2f} ms / {1000 * base:.2f} ms")
+def milliseconds(*calls: Callable[[], object], rounds: int) -> list[float]:
+    """How long each of these calls takes, measured in turns."""
+    return [1000 * time for time in in_turns(*calls, rounds=rounds)]
 
 
 def course_client() -> OpenAI:
@@ -84,3 +57,17 @@ def course_client() -> OpenAI:
 def client_of(app: Flask) -> OpenAI:
     """The SDK's client over an application in this process."""
     return OpenAI(api_key="none", base_url="http://benchmark/v1", http_client=client_over(app))
+
+
+@contextmanager
+def served_client() -> Iterator[OpenAI]:
+    """The SDK's client of `python -m local_api serve` in a process of its own, over loopback."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--port", "0", "--mode", "recorded", "--db", str(Path(folder, "objects.sqlite3"))]
+        command = [sys.executable, "-m", "local_api", "serve", *options]
+        with subprocess.Popen(command, cwd=COURSE, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                with OpenAI(api_key="none", base_url=server.stdout.readline().strip()) as client:
+                    yield client
+            finally:
+                server.terminate()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .measure import Row, compared, course_client
+from .measure import course_client, milliseconds
+from .rows import Row
 
 ROUNDS = 300
 SHORT, LONG = 100, 10_000
@@ -18,13 +19,13 @@ def pages() -> list[Row]:
         return client.beta.threads.create(messages=texts).id
 
     def row(which: str, long_after: dict, short_after: dict) -> Row:
-        return compared(
-            f"{which} 20 messages of a thread of {LONG:,} / of one of {SHORT}",
+        own, base = milliseconds(
             lambda: messages.list(long, limit=20, **long_after),
             lambda: messages.list(short, limit=20, **short_after),
             rounds=ROUNDS,
-            target=1.2,
         )
+        what = f"the {which} 20 messages of a thread of {LONG:,}"
+        return Row(what, own, f"of a thread of {SHORT}", base, most_ratio=1.2)
 
     def middle_of(thread_id: str, length: int) -> dict:
         ids = [message.id for message in messages.list(thread_id, limit=100)]

@@ -17,12 +17,8 @@ ADMIRED = (
 )
 
 
-def table(lessons: list[Lesson]) -> str:
-    """Each lesson, all of them together, and four admired courses beside them.
-
-    Code cells and words are a notebook's, for a set of notebooks their median. A cell's lines are those that are not
-    blank. Adjacent are code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
-    """
+def shapes(lessons: list[Lesson]) -> str:
+    """Each lesson, all of them together, and four admired courses beside them, as a Markdown table."""
     rows = [_row(lesson.path.stem, [lesson]) for lesson in lessons]
     return "\n".join([HEAD, "|---" * 7 + "|", *rows, _row("**all lessons**", lessons), *ADMIRED])
 
