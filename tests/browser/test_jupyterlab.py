@@ -23,7 +23,7 @@ PREVIEWS = {
     "02_functions_wrapper": 21,
     "03_code_interpreter": 29,
     "04_retrieval": 21,
-    "05_quiz_generator": 25,
+    "05_quiz_generator": 23,
     "06_responses_api": 9,
 }
 PREVIEW_HEIGHT = 560  # pixels
