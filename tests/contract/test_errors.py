@@ -189,6 +189,13 @@ NOT_FOUND = [
 MALFORMED = [
     malformed("assistant_id", lambda s: s.beta.assistants.retrieve("undefined"), "asst"),
     malformed("assistant_id", lambda s: s.start(assistant_id="undefined"), "asst"),
+    Case(
+        "id in Korean",
+        lambda s: s.beta.assistants.retrieve("도우미%2F é"),
+        "Invalid 'assistant_id': '도우미%2F é'. Expected an ID that begins with 'asst'.",
+        "assistant_id",
+        "invalid_value",
+    ),
     malformed("thread_id", lambda s: s.threads.retrieve("undefined"), "thread"),
     malformed("thread_id", lambda s: s.threads.messages.list("undefined"), "thread"),
     malformed("run_id", lambda s: s.threads.runs.retrieve("undefined", thread_id=s.thread_id), "run"),

@@ -35,6 +35,8 @@ from openai.types.vector_stores import (
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from helpers.transport import WSGITransport
+
 SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
 
 SDK_TYPES = {
@@ -117,14 +119,14 @@ class Exchange:
         return [name for name, _ in self.events]
 
 
-class CheckedTransport(httpx2.WSGITransport):
+class CheckedTransport(WSGITransport):
     """Calls the application in process, keeps each exchange, and fails the test at the first bad answer.
 
     `pytest.fail` raises no `Exception`, so the SDK neither retries nor hides it.
     """
 
     def __init__(self, app: Callable, exchanges: list[Exchange]) -> None:
-        super().__init__(app=app)
+        super().__init__(app)
         self._exchanges = exchanges
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
