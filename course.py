@@ -91,7 +91,7 @@ def set_up(requirements: str) -> None:
 def findings() -> Iterator[tuple[str, str, str]]:
     """Everything that a lesson needs: its name, what was found, and what to type if that is wrong."""
     dotenv, found, start = ROOT / ".env", look_into_venv(), "type python course.py"
-    text = dotenv.read_text(encoding="utf-8", errors="replace") if dotenv.exists() else ""
+    text = dotenv.read_text(encoding="utf-8", errors="replace") if dotenv.is_file() else ""
     lines = re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=(.*?)(?:[ \t]#.*)?$", text)
     settings = {**{name: value.strip().strip("'\"") for name, value in lines}, **os.environ}
     mode = settings.get("COURSE_MODE") or "recorded"

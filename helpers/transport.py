@@ -6,9 +6,10 @@ openai 3.0 and later sends its requests with httpx2, earlier releases with httpx
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import openai
 
@@ -20,7 +21,7 @@ else:
 
 def client_over(app: Callable) -> http.Client:
     """An HTTP client whose every request goes to this WSGI application."""
-    return openai.DefaultHttpxClient(transport=http.WSGITransport(app=app))
+    return openai.DefaultHttpxClient(transport=WSGITransport(app))
 
 
 def async_client_over(app: Callable, workers: int) -> http.AsyncClient:
@@ -34,11 +35,30 @@ def async_client_over(app: Callable, workers: int) -> http.AsyncClient:
     return openai.DefaultAsyncHttpxClient(transport=AsyncWSGITransport(app, workers))
 
 
+class WSGITransport(http.BaseTransport):
+    """Calls a WSGI application.
+
+    The library's own one hands over paths in a way that WSGI does not know: an id with a letter beyond Latin-1, in
+    a typing mistake say, would end in an error of encoding, and not in the API's own one.
+    """
+
+    def __init__(self, app: Callable) -> None:
+        self._app = app
+
+    def handle_request(self, request: http.Request) -> http.Response:
+        path = unquote_to_bytes(request.url.raw_path.partition(b"?")[0]).decode("latin-1")
+
+        def app(environ: dict, start_response: Callable) -> Iterable[bytes]:
+            return self._app({**environ, "PATH_INFO": path}, start_response)
+
+        return http.WSGITransport(app=app).handle_request(request)
+
+
 class AsyncWSGITransport(http.AsyncBaseTransport):
     """Calls a WSGI application in a thread, so that the event loop stays free."""
 
     def __init__(self, app: Callable, workers: int) -> None:
-        self._sync = http.WSGITransport(app=app)
+        self._sync = WSGITransport(app)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="local_api")
 
     async def handle_async_request(self, request: http.Request) -> http.Response:

@@ -18,11 +18,11 @@ from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_fi
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and serve."""
-    options = parser().parse_args(arguments)
-    key = None if is_loopback(options.host) else read_settings().get("LOCAL_API_KEY")
-    if key is None and not is_loopback(options.host):
-        sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
     try:
+        options = parser().parse_args(arguments)
+        key = None if is_loopback(options.host) else read_settings().get("LOCAL_API_KEY")
+        if key is None and not is_loopback(options.host):
+            sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
         app = create_app(lasting_home(options.db, chosen_model(options)))
         serve(app, options.host, options.port, key)
     except (ValueError, OSError) as error:

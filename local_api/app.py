@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 import time
 
 from flask import Flask, Response, current_app, g, request
@@ -27,6 +28,7 @@ def create_app(home: Home) -> Flask:
     """
     app = Flask("local_api", static_folder=None)
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # else an empty part of a path is answered with a redirect, in HTML
     app.extensions["home"] = home
     for routes in (assistants, threads, runs, responses, conversations, containers, files, vector_stores, local):
         app.register_blueprint(routes.blueprint)
@@ -34,6 +36,7 @@ def create_app(home: Home) -> Flask:
     app.after_request(_add_headers)
     app.register_error_handler(errors.APIError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(sqlite3.DatabaseError, _answer_trouble)
     app.register_error_handler(Exception, _answer_fault)
     return app
 
@@ -72,6 +75,13 @@ def _answer_http_error(error: HTTPException) -> Response:
     if error.code == 404:
         return _answer_error(errors.unknown_path(request.method, request.path))
     return _answer_error(errors.APIError(error.code or 500, error.description or error.name))
+
+
+def _answer_trouble(error: sqlite3.DatabaseError) -> Response:
+    if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError)):
+        return _answer_fault(error)  # not the file's fault
+    home: Home = current_app.extensions["home"]
+    return _answer_error(errors.APIError(500, home.store.trouble(error), type="server_error"))
 
 
 def _answer_fault(error: Exception) -> Response:

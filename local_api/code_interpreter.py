@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from .tools.python import PythonTool, Result
 SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
 MOST_TOLD = 20_000  # characters of output that the model is told
 LONGEST_NAME = 255  # bytes, on all usual disks
+# Names that are no file's: "." and "..", and what Windows takes for a device or does not take at all.
+ODD = re.compile(r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[<>:\"|?*].*|.*[. ]", re.IGNORECASE)
 
 
 class CodeInterpreter:
@@ -94,7 +97,7 @@ class CodeInterpreter:
         for name, id in self._made(context.session).items():
             if self._store.get("file", id):
                 given[name] = self._files.blobs.path(id)
-        return given
+        return {name: path for name, path in given.items() if path.is_file()}  # a disk is not always left alone
 
     def _made(self, session: str) -> dict[str, str]:
         """The ids of the files that a session's code has made, by name."""
@@ -122,6 +125,7 @@ def code_in(arguments: str) -> str:
 def _free_name(file: dict, taken: dict[str, Path]) -> str:
     """A file's name in the folder: its own, as far as disks allow, and not another's."""
     name = file["filename"]
-    if name in (".", "..") or not name.isprintable() or len(name.encode()) > LONGEST_NAME:
-        name = file["id"]
-    return name if name not in taken else f"{file['id']}-{name}"
+    for free in (name, f"{file['id']}-{name}"):
+        if free not in taken and free.isprintable() and len(free.encode()) <= LONGEST_NAME and not ODD.fullmatch(free):
+            return free
+    return file["id"]

@@ -96,6 +96,17 @@ def missing(param: str) -> APIError:
     return APIError(400, f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
+def bytes_missing(id: str) -> APIError:
+    """404 for a file of which only the object is left; the contract has no text for it."""
+    message = f"The bytes of file {id} are missing on this machine's disk. Delete it, and upload it anew."
+    return APIError(404, message, param="id")
+
+
+def too_deep(deepest: int) -> APIError:
+    """400 for a body whose arrays and objects lie too deep inside each other; the contract has no text for it."""
+    return APIError(400, f"The JSON body of your request is nested too deeply: at most {deepest} levels are taken.")
+
+
 def file_too_large(limit: int) -> APIError:
     """413 for an upload over the limit, in bytes; the contract has no text for it."""
     return APIError(413, f"The file is too large: at most {limit // 2**20} MB can be uploaded.", param="file")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from . import errors, objects
@@ -37,12 +39,12 @@ class Files:
         """A new file from a client.
 
         Args:
-            filename: the name it came under; folders in it are left out.
+            filename: the name it came under; folders and control characters in it are left out.
             content: its bytes, read to their end.
             purpose: what it is for.
             lifetime: seconds after which it is gone; None to keep it.
         """
-        name = filename.replace("\\", "/").rpartition("/")[2] or "upload"
+        name = "".join(filter(_is_shown, filename.replace("\\", "/").rpartition("/")[2])) or "upload"
         id, size = self.blobs.keep(content, lambda digest: self._ids.new("file", "", [name, purpose, digest]))
         return self._insert(id, size, name, purpose, lifetime)
 
@@ -67,6 +69,17 @@ class Files:
         if file is None or self._forgotten(file):
             raise errors.no_such_file(id)
         return file
+
+    def bytes_of(self, id: str) -> Path:
+        """Where the bytes of this file are.
+
+        Raises:
+            APIError: there is no such file (error 7), or its bytes were taken away behind our back.
+        """
+        path = self.blobs.path(self.find(id)["id"])
+        if not path.is_file():
+            raise errors.bytes_missing(id)
+        return path
 
     def check(self, tool_resources: dict[str, Any] | None) -> None:
         """Make sure that the files which somebody's code interpreter shall have are there.
@@ -106,6 +119,10 @@ class Files:
         if expired:
             self.delete(file)
         return expired
+
+
+def _is_shown(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Zl", "Zp")  # a header can't hold them
 
 
 def code_files(tool_resources: dict[str, Any] | None) -> list[str]:

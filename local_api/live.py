@@ -7,7 +7,8 @@ import contextlib
 import queue
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import openai
@@ -20,6 +21,9 @@ from .tidy import RUN_CODES, tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
 SILENCE_TIMEOUT = 180.0  # seconds between two pieces; three tries are over before the run expires
+MOST_BYTES = 64 << 20  # of one answer; the longest that models give are a small part of it
+MOST_WAITING = 1000  # events that have come and are not worked on yet
+LISTING_TIMEOUT = 5.0  # seconds for the names of an endpoint's models, which only help to explain a mistake
 LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that nobody wants the answer any more
 MIN_OUTPUT_TOKENS = 16  # OpenAI's endpoint refuses a smaller limit
 ACCOUNT_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
@@ -65,11 +69,12 @@ class LiveModel:
         """
         if self.endpoint.base_url == OPENAI_URL and not self.endpoint.api_key:
             raise ModelFailure("server_error", "There is no key for OpenAI: set OPENAI_API_KEY in .env.")
-        call = _Call(self._client, request_body(request, self.endpoint.model, self._blobs))
+        body = request_body(request, self.endpoint.model, self._blobs)
+        call = _Call(self._client, lambda client: client.responses.create(**body))
         try:
             yield from tidied(call.events())
             return
-        except (ModelFailure, openai.OpenAIError, ValueError) as error:
+        except (ModelFailure, openai.OpenAIError, ValueError, RecursionError) as error:
             failure = self._failure(error, request, call.heard)
         finally:
             call.hang_up()
@@ -79,8 +84,8 @@ class LiveModel:
         where = self.endpoint.base_url
         if isinstance(error, ModelFailure):
             return ModelFailure(error.code, self._without_key(error.message))
-        if isinstance(error, ValueError):
-            said = str(error) if isinstance(error, NoEvents) else "something that is not JSON"
+        if isinstance(error, (ValueError, RecursionError)):
+            said = str(error) if isinstance(error, OddAnswer) else "something that is not JSON"
             return ModelFailure("server_error", f"{where} sent {said}. Is it a Responses API?")
         # Both libraries that the SDK may use call it ConnectTimeout; then nothing has been asked yet.
         if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
@@ -95,6 +100,10 @@ class LiveModel:
 
     def _refusal(self, error: openai.APIStatusError, model: str) -> ModelFailure:
         said = self._without_key(error.message)[:LONGEST]
+        if 300 <= error.status_code < 400:
+            other = self._without_key(error.response.headers.get("location", "nowhere"))[:LONGEST]
+            said = f"{self.endpoint.base_url} redirects to {other}; nothing was sent there."
+            return ModelFailure("server_error", f"{said} If you trust that address, set MODEL_BASE_URL to it.")
         if error.status_code in (401, 403):
             advice = "Check MODEL_API_KEY (or OPENAI_API_KEY) in .env."
             return ModelFailure("server_error", f"{self.endpoint.base_url} does not accept the key. {advice}")
@@ -108,10 +117,18 @@ class LiveModel:
         return ModelFailure(code, f"{self.endpoint.base_url} answered {error.status_code}: {said}")
 
     def _known_models(self, model: str) -> str:
+        call = _Call(self._client.with_options(max_retries=0), lambda client: client.models.list())
+        known, give_up = [], time.monotonic() + LISTING_TIMEOUT
         try:
-            known = sorted(item.id for item in self._client.with_options(max_retries=0, timeout=5).models.list())
+            for item in call.events():
+                known += [str(item["id"])] if "id" in item else []
+                if time.monotonic() > give_up:
+                    raise TimeoutError
         except Exception:  # whatever is there instead of a list of models
             return "Check MODEL_BASE_URL: it usually ends in /v1."
+        finally:
+            call.hang_up()
+        known.sort()
         return f"The model asked for is {model!r}; set MODEL_NAME in .env to one of: {', '.join(known[:20])}."
 
     def _without_key(self, text: str) -> str:
@@ -175,21 +192,28 @@ def _written_out(part: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
 PICTURE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
-class NoEvents(ValueError):
+class OddAnswer(ValueError):
     """The answer was no stream of events; the text says what it was."""
 
 
 class _Call:
-    """One request, read in a thread of its own on a connection of its own, so that it can be given up at any moment."""
+    """One request, read in a thread of its own on a connection of its own, so that it can be given up at any moment.
 
-    def __init__(self, client: openai.OpenAI, body: dict[str, Any]) -> None:
+    Args:
+        client: its address, key and retries.
+        ask: makes the request; returns what comes, one by one.
+    """
+
+    def __init__(self, client: openai.OpenAI, ask: Callable[[openai.OpenAI], Iterable[Any]]) -> None:
         timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
-        self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks={"request": [self._watch]})
+        hooks = {"request": [self._watch], "response": [_limit]}
+        # What is asked goes to the address that was set, and to no other one that it may name.
+        self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=hooks, follow_redirects=False)
         # The SDK's own timeout would count more than that of the HTTP client.
         self._client = client.with_options(http_client=self._http, timeout=timeout)
         self.heard = False  # whether any event has come
-        self._body = body
-        self._news: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._ask = ask
+        self._news: queue.Queue[Any] = queue.Queue(MOST_WAITING)
         self._socket: socket.socket | None = None
         self._given_up = False
         threading.Thread(target=self._read, name="model call", daemon=True).start()
@@ -229,16 +253,36 @@ class _Call:
 
     def _read(self) -> None:
         try:
-            with self._http, self._client.responses.create(**self._body) as stream:
-                for event in stream:
+            with self._http:
+                for event in self._ask(self._client):
                     if self._given_up:
                         return
                     self.heard = True
                     # Unknown types are passed over, and nobody is warned of them.
-                    self._news.put(event.to_dict(warnings=False) if isinstance(event, BaseModel) else event)
-            self._news.put(None if self.heard else NoEvents("no events"))
+                    self._tell(event.to_dict(warnings=False) if isinstance(event, BaseModel) else event)
+            self._tell(None if self.heard else OddAnswer("no events"))
         except Exception as error:
-            self._news.put(error)
+            self._tell(error)
+
+    def _tell(self, news: Any) -> None:
+        while not self._given_up:
+            with contextlib.suppress(queue.Full):
+                return self._news.put(news, timeout=LOOK_UP_EVERY)
+
+
+def _limit(response: Any) -> None:
+    """Have an answer end in an error once it is far longer than any."""
+    whole = response.iter_bytes
+
+    def limited(chunk_size: int | None = None) -> Iterator[bytes]:
+        size = 0
+        for piece in whole(chunk_size):
+            size += len(piece)
+            if size > MOST_BYTES:
+                raise OddAnswer(f"more than {MOST_BYTES >> 20} MB in one answer")
+            yield piece
+
+    response.iter_bytes = limited
 
 
 def _cause(error: BaseException) -> str:

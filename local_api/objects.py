@@ -6,6 +6,7 @@ service sent. The tests read every answer through the SDK's types.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .toolbox import Reference
@@ -42,7 +43,7 @@ def thread(id: str, now: int, given: dict[str, Any]) -> dict:
         "object": "thread",
         "created_at": now,
         "metadata": given.get("metadata") or {},
-        "tool_resources": given.get("tool_resources") or {},
+        "tool_resources": filled_resources(given.get("tool_resources")),
     }
 
 
@@ -162,7 +163,7 @@ def run(id: str, now: int, thread_id: str, assistant: dict, given: dict[str, Any
         # An open point of the contract: the additional instructions are shown appended, on a line of their own.
         "instructions": f"{instructions}\n{added}" if instructions and added else instructions or added,
         "tools": assistant["tools"] if tools is None else [filled_tool(tool) for tool in tools],
-        "tool_resources": given.get("tool_resources") or {},
+        "tool_resources": filled_resources(given.get("tool_resources")),
         "metadata": given.get("metadata") or {},
         "temperature": chosen("temperature"),
         "top_p": chosen("top_p"),
@@ -259,9 +260,14 @@ def filled_tool(tool: dict) -> dict:
     return tool
 
 
-def filled_resources(resources: dict | None, tools: list[dict]) -> dict:
-    """Tool resources, with an empty file list where the code interpreter has none."""
-    resources = {name: value for name, value in (resources or {}).items() if value is not None}
+# What the resources of a tool are a list of.
+RESOURCES = {"code_interpreter": "file_ids", "file_search": "vector_store_ids"}
+
+
+def filled_resources(resources: dict | None, tools: Iterable[dict] = ()) -> dict:
+    """Tool resources with an empty list where nothing is said, and one of files where a code interpreter has none."""
+    given = {name: value for name, value in (resources or {}).items() if value is not None}
+    resources = {name: {RESOURCES[name]: value.get(RESOURCES[name]) or []} for name, value in given.items()}
     if any(tool["type"] == "code_interpreter" for tool in tools):
         resources.setdefault("code_interpreter", {"file_ids": []})
     return resources

@@ -71,8 +71,11 @@ class PoolDriver:
         finally:
             if has_slot:
                 self._slots.release()
-            self._leases.give_back(run["id"], owner)
-            done()
+            try:
+                self._leases.give_back(run["id"], owner)
+            except sqlite3.Error:
+                LOG.warning("a lease could not be given back; it will lapse", exc_info=True)
+            done()  # whatever became of the database: somebody may be listening
 
     def _wait_for_slot(self, run: dict) -> bool:
         """Wait until a worker is free; a run that is cancelled meanwhile needs none."""

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .citations import without_citations
 from .model import ModelRequest
@@ -66,6 +66,13 @@ class Entry(_Strict):
     parts: dict[str, str] = {}
     tokens: int | None = Field(None, ge=0)
 
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Entry:
+        replies = self.assistant is not None or bool(self.calls) or self.error is not None or bool(self.parts)
+        if [self.user is not None, self.outputs is not None, replies].count(True) != 1:
+            raise ValueError("is one of user, outputs, or a reply (assistant, calls, error)")
+        return self
+
     def text(self) -> str:
         """All words in it, for counting."""
         arguments = [call.name + json.dumps(call.arguments, ensure_ascii=False) for call in self.calls]
@@ -83,6 +90,13 @@ class Conversation(_Strict):
     tools: list[str] = []
     format: str = "text"
     messages: list[Entry]
+
+    @model_validator(mode="after")
+    def _parts_have_a_list(self) -> Conversation:
+        for before, entry in zip([None, *self.messages], self.messages):
+            if entry.parts and (before is None or (before.outputs or [""])[-1] != ANY_LIST):
+                raise ValueError(f"a reply of parts follows the output {ANY_LIST!r}")
+        return self
 
 
 class RecordingFile(_Strict):
@@ -153,8 +167,7 @@ def load_recording(path: Path) -> Recording:
     except UnicodeDecodeError:
         raise RecordingError(f"{path.name} is not a text in UTF-8.") from None
     except FileNotFoundError:
-        known = sorted(other.stem for other in path.parent.glob("*.json"))
-        raise RecordingError(f"There is no recording {path.stem!r}. Recordings here: {', '.join(known)}.") from None
+        raise _no_recording(path.stem, path.parent) from None
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"])) or "the file"
@@ -176,10 +189,19 @@ def load_recordings(folder: Path, name: str | None = None) -> list[Recording]:
     Raises:
         RecordingError: there is none, or one can't be used.
     """
-    paths = [folder / f"{name}.json"] if name else sorted(folder.glob("*.json"))
-    if not paths:
+    known = sorted(folder.glob("*.json"))
+    if not known:
         raise RecordingError(f"There are no recordings in {folder}.")
+    # Looked up by its name, and not opened under it: a name never leads out of the folder.
+    paths = [path for path in known if path.stem == name] if name else known
+    if not paths:
+        raise _no_recording(name or "", folder)
     return [load_recording(path) for path in paths]
+
+
+def _no_recording(name: str, folder: Path) -> RecordingError:
+    known = sorted(other.stem for other in folder.glob("*.json"))
+    return RecordingError(f"There is no recording {name!r}. Recordings here: {', '.join(known)}.")
 
 
 def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:

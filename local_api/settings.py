@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
@@ -29,8 +31,17 @@ class Endpoint:
 
 
 def read_settings() -> dict[str, str]:
-    """All settings by name; what is set to nothing counts as not set."""
-    settings = {**dotenv_values(COURSE / ".env"), **os.environ}
+    """All settings by name; what is set to nothing counts as not set.
+
+    Raises:
+        ValueError: `.env` is not a text.
+    """
+    try:
+        settings = {**dotenv_values(COURSE / ".env"), **os.environ}
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{COURSE / '.env'} is not a text in UTF-8. Open it in an editor and save it as UTF-8."
+        ) from None
     return {name: value for name, value in settings.items() if value}
 
 
@@ -71,11 +82,30 @@ def chosen_endpoint() -> Endpoint:
     """The endpoint of live mode: each `MODEL_…` setting, else its `OPENAI_…` twin.
 
     An address in `MODEL_BASE_URL` is not given the key in `OPENAI_API_KEY`: that one is OpenAI's to see.
+
+    Raises:
+        ValueError: the address is none, or the key can't be sent.
     """
     settings = read_settings()
     own_url = settings.get("MODEL_BASE_URL")
-    return Endpoint(
-        (own_url or settings.get("OPENAI_BASE_URL") or OPENAI_URL).rstrip("/"),
-        settings.get("MODEL_API_KEY") or ("" if own_url else settings.get("OPENAI_API_KEY", "")),
-        settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"),
-    )
+    url = (own_url or settings.get("OPENAI_BASE_URL") or OPENAI_URL).strip()
+    key = settings.get("MODEL_API_KEY") or ("" if own_url else settings.get("OPENAI_API_KEY", ""))
+    _check_address(url)
+    if not re.fullmatch(r"[!-~]*", key.strip()):
+        # The key itself is not repeated.
+        raise ValueError("MODEL_API_KEY (or OPENAI_API_KEY) holds a space, or a letter that no key has: copy it anew.")
+    return Endpoint(url.rstrip("/"), key.strip(), settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"))
+
+
+def _check_address(url: str) -> None:
+    """Refuse what is no address, or holds a secret: it is printed, and stands in errors."""
+    name = "MODEL_BASE_URL (or OPENAI_BASE_URL)"
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) and url.isprintable()
+    except ValueError:
+        is_address = False
+    if is_address and ("@" in parts.netloc or parts.query or parts.fragment):
+        raise ValueError(f"{name} holds a password or a query; a key belongs into MODEL_API_KEY.")
+    if not is_address or " " in url:
+        raise ValueError(f"{name} is {url!r}, which is no address such as http://localhost:11434/v1.")

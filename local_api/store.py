@@ -50,11 +50,27 @@ CREATE INDEX IF NOT EXISTS objects_by_status
 COMMIT;
 """
 
+TABLES = {"objects", "leases", "indexes", "passages"}
+
 INSERT = """
 INSERT INTO objects (id, kind, parent, created_at, body, work)
 SELECT ?, ?, ?, ?, ?, ? WHERE ? = '' OR EXISTS (SELECT 1 FROM objects WHERE id = ?)
 """
 FIND = "SELECT body FROM objects WHERE id = ? AND kind = ? AND parent = ?"
+
+
+# What SQLite says of a file that it can't use, and what helps.
+ADVICE = {
+    "locked": "Another program holds on to it: close that one, and try again.",
+    "malformed": "It is damaged. Move it away to start afresh; `sqlite3 FILE .recover` reads what is left in it.",
+    "not a database": "Name another file in LOCAL_API_DB or with --db.",
+    "readonly": "Make the file and its folder writable, or name another in LOCAL_API_DB or with --db.",
+    "unable to open": "Name a file in a folder that is there and can be written to, in LOCAL_API_DB or with --db.",
+    "full": "Make room on the disk.",
+}
+
+
+MALFORMED = "an object in it is malformed"
 
 
 class UnknownCursor(LookupError):
@@ -83,22 +99,45 @@ class Store:
     def __init__(self, path: Path | str = ":memory:") -> None:
         # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE keeps "check, then write" whole
         # between processes, and the lock does so between the threads of this one.
+        self.path = path
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
-            # From Python 3.13 on, a connection that is forgotten while it is open warns.
-            weakref.finalize(self, self._db.close).atexit = False
-            self._prepare(path)
         except sqlite3.Error as error:
-            raise ValueError(f"{path} can't be used as a database: {error}.") from None
+            raise ValueError(self.trouble(error)) from None
+        # From Python 3.13 on, a connection that is forgotten while it is open warns.
+        weakref.finalize(self, self._db.close).atexit = False
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise ValueError(self.trouble(error)) from None
+        except ValueError:
+            self._db.close()
+            raise
         self._lock = threading.RLock()
 
-    def _prepare(self, path: Path | str) -> None:
-        if str(path) != ":memory:":
+    def trouble(self, error: sqlite3.Error) -> str:
+        """Why the database can't be used, and what to do about it."""
+        # This one quotes the whole object.
+        said = MALFORMED if str(error).startswith("Could not decode") else str(error)
+        advice = next((advice for words, advice in ADVICE.items() if words in said), "")
+        return f"{self.path} can't be used as a database: {said}. {advice}".strip()
+
+    def _prepare(self) -> None:
+        self._check_whose()
+        if str(self.path) != ":memory:":
             self._share()
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA_VERSION):
-            raise ValueError(f"{path} was written by another release of this course: move it away to start afresh.")
         self._db.executescript(SCHEMA)
+
+    def _check_whose(self) -> None:
+        """Leave alone what is not ours; the tables and their version are made together."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if tables and not tables >= TABLES:
+            raise ValueError(f"{self.path} is another program's database. {ADVICE['not a database']}")
+        if version not in (0, SCHEMA_VERSION):
+            message = f"{self.path} was written by another release of this course: move it away to start afresh."
+            raise ValueError(message)
 
     def _share(self) -> None:
         # SQLite does not wait for its turn here, as it does elsewhere, when others open the same new file.
@@ -107,8 +146,8 @@ class Store:
             try:
                 self._db.execute("PRAGMA journal_mode = WAL")
                 break
-            except sqlite3.OperationalError:
-                if time.monotonic() > give_up:
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -171,7 +210,7 @@ class Store:
         """The object, or None if there is none of this kind and parent."""
         with self._lock:
             row = self._db.execute(FIND, (id, kind, parent)).fetchone()
-        return json.loads(row[0]) if row else None
+        return _load(row[0]) if row else None
 
     def put(self, body: dict, *, key: str | None = None) -> None:
         """Replace an object's body; an object deleted meanwhile stays deleted. The `key` is as in `insert`."""
@@ -182,7 +221,7 @@ class Store:
         """What this program keeps beside an object; empty if nothing."""
         with self._lock:
             row = self._db.execute("SELECT work FROM objects WHERE id = ?", (id,)).fetchone()
-        return json.loads(row[0]) if row and row[0] else {}
+        return _load(row[0]) if row and row[0] else {}
 
     def put_work(self, id: str, work: dict) -> None:
         """Replace what is kept beside an object."""
@@ -225,21 +264,21 @@ class Store:
         query = "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY seq DESC LIMIT 1"
         with self._lock:
             row = self._db.execute(query, (kind, parent)).fetchone()
-        return json.loads(row[0]) if row else None
+        return _load(row[0]) if row else None
 
     def mentioning(self, text: str, kinds: tuple[str, ...]) -> list[dict]:
         """The objects of these kinds that hold this text anywhere."""
         query = f"SELECT body FROM objects WHERE kind IN ({', '.join('?' * len(kinds))}) AND instr(body, ?)"
         with self._lock:
             rows = self._db.execute(query, (*kinds, text)).fetchall()
-        return [json.loads(row[0]) for row in rows]
+        return [_load(row[0]) for row in rows]
 
     def keyed(self, kind: str, start: str) -> list[dict]:
         """The objects of this kind whose key starts with this text."""
         query = "SELECT body FROM objects WHERE id >= ? AND id < ? AND kind = ?"
         with self._lock:
             rows = self._db.execute(query, (start, start[:-1] + chr(ord(start[-1]) + 1), kind)).fetchall()
-        return [json.loads(row[0]) for row in rows]
+        return [_load(row[0]) for row in rows]
 
     def tally(
         self, kind: str, parent: str, member: str, amount: str, match: dict[str, str] | None = None
@@ -303,7 +342,7 @@ class Store:
             values.append(limit + 1)
         with self._lock:
             rows = self._db.execute(query, values).fetchall()
-        data = [json.loads(row[0]) for row in rows[:limit]]
+        data = [_load(row[0]) for row in rows[:limit]]
         if backwards:
             data.reverse()
         return Page(data, has_more=limit is not None and len(rows) > limit)
@@ -340,6 +379,13 @@ def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[lis
         where.append(f"json_extract({column}, '$.{member.removeprefix('work.')}') = ?")
         values.append(value)
     return where, values
+
+
+def _load(text: str) -> dict:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise sqlite3.DatabaseError(MALFORMED) from None
 
 
 def _dump(value: dict) -> str:

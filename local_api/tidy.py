@@ -18,6 +18,7 @@ EMPTY = "The model answered with nothing at all. Ask again, or try another model
 FILTERED = "The endpoint's content filter stopped the answer. Ask in another way."
 UNEXPLAINED = "The model failed and did not say why. Run it again."
 RUN_CODES = ("rate_limit_exceeded", "invalid_prompt")
+LAST = ("response.completed", "response.incomplete")
 
 
 def tidied(events: Iterator[Event]) -> Iterator[Event]:
@@ -35,6 +36,8 @@ def tidied(events: Iterator[Event]) -> Iterator[Event]:
             yield from handle(tidy, event) if handle else [{"type": type or ""}]
         except (KeyError, TypeError, AttributeError):
             raise ModelFailure("server_error", f"The endpoint sent a broken {type!r} event.") from None
+        if type in LAST:
+            return  # some servers leave the connection open
 
 
 class Tidy:
@@ -44,7 +47,7 @@ class Tidy:
         self._is_open = False
         self._text = ""
         self._calls: list[Event] = []
-        self._done: list[str] = []
+        self._done: list[Event] = []
         self._answered = False
 
     def added(self, event: Event) -> Iterator[Event]:
@@ -62,7 +65,9 @@ class Tidy:
     def done(self, event: Event) -> Iterator[Event]:
         """An item is whole."""
         item = event["item"]
-        self._done.append(item.get("id") or "")
+        if item.get("id") and item in self._done:
+            return  # told twice
+        self._done.append(item)
         if item["type"] == "message":
             yield from self._whole_message(item)
         elif item["type"] == "function_call":
@@ -73,8 +78,9 @@ class Tidy:
     def completed(self, event: Event) -> Iterator[Event]:
         """The end: whatever has not been told yet is told now."""
         output = event["response"].get("output") or []
+        known = [item.get("id") for item in self._done]
         for place, item in enumerate(output):
-            if item.get("id") not in self._done if item.get("id") else place >= len(self._done):
+            if item["id"] not in known if item.get("id") else place >= len(known):
                 yield from self.done({"item": item})
         if self._is_open:
             content = [{"type": "output_text", "text": self._text, "annotations": []}]

@@ -15,6 +15,7 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from private import private_in
 from tools.lesson import COURSE, SOLUTION, Lesson, load, printed, shown
 
 # The rules' numbers.
@@ -29,12 +30,6 @@ MINUTES_A_QUIZ, MINUTES_AN_EXERCISE = 2, 5
 MINUTES_OFF = 10
 LARGEST_FILE = 150_000
 
-PRIVATE = (
-    r"(?<![\w.])/(home|Users|tmp)/\w",
-    r"(?<![\w.])/root\b",
-    r"\b[A-Z]:\\\w",
-    r"\bsk-[\w-]{8,}",
-)
 SHOWING = {"print", "display", "show_json", "print_message", "connect"}
 EXPLAINED = re.compile(r"^- (\w)\) (No|Right)[.:] \S", re.MULTILINE)
 HINT = re.compile(r"<details>\s*<summary>Hint</summary>\s*\S.*?</details>", re.DOTALL)
@@ -80,7 +75,7 @@ def gate_clean_outputs(lesson: Lesson) -> list[str]:
 def gate_private(lesson: Lesson) -> list[str]:
     texts = [cell.source for cell in lesson.cells]
     texts += [_readable(part) for cell in lesson.code for part in shown(cell)]
-    return [f"{found[0]!r} in: {text}" for text in texts for rule in PRIVATE if (found := re.search(rule, text))]
+    return [f"{found!r} in: {text}" for text in texts for found in private_in(text)]
 
 
 def gate_cell_sizes(lesson: Lesson) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Literal
 
 from ..tokens import estimate_tokens
 from .formats import Check, Unreadable, docx, html, pdf, plain, time_limit
+from .words import composed
 
 MAX_TOKENS = 5_000_000
 MAX_SECONDS = 120
@@ -157,4 +157,4 @@ def _tidy(text: str) -> str:
     """One kind of line end, NFC, and nothing that UTF-8 can't hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unicodedata.normalize("NFC", whole)
+    return composed(whole)

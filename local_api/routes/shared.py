@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Response, current_app, request, send_file
 
@@ -19,6 +20,7 @@ from ..store import UnknownCursor
 
 B = TypeVar("B", bound=Body)
 
+DEEPEST = 100  # arrays and objects inside each other in a body; what is written down again can't be much deeper
 CURSORS = {"after", "before"}
 PAGE = {"limit", "order", *CURSORS}
 MATCHES = {"run_id": "run_id", "purpose": "purpose", "filter": "status"}  # what narrows a list, and by which member
@@ -37,16 +39,18 @@ def read_body(model: type[B]) -> B:
     """
     raw = request.get_data()
     try:
-        value = json.loads(raw, parse_constant=_no_json) if raw else {}
+        # Strictly UTF-8: left to itself, the parser takes halves of characters, which no text can hold.
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_json, parse_float=_finite) if raw else {}
         if b"\\ud" in raw.lower():
-            # JSON can write half of a surrogate pair; no text can hold it.
-            json.dumps(value, ensure_ascii=False).encode()
+            json.dumps(value, ensure_ascii=False).encode()  # JSON can write such halves, too
     except (ValueError, RecursionError):
         message = (
             "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
             "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
         )
         raise errors.APIError(400, message) from None
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and _depth(value) > DEEPEST:
+        raise errors.too_deep(DEEPEST)
     return check(model, {} if value is None else value)
 
 
@@ -152,7 +156,7 @@ def answer_deleted(object: str, id: str) -> Response:
 
 def answer_content(file: dict) -> Response:
     """The bytes of a file."""
-    path = home().files.blobs.path(file["id"])
+    path = home().files.bytes_of(file["id"])
     return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
 
 
@@ -184,3 +188,19 @@ def merged_metadata(old: dict, given: dict | None) -> dict:
 
 def _no_json(constant: str) -> None:
     raise ValueError(f"{constant} is Python's, not JSON's")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is more than a number can be here")
+    return number
+
+
+def _depth(value: Any) -> int:
+    """How many arrays and objects lie inside each other, at most."""
+    depth, level = 0, [value]
+    while level := [part for part in level if isinstance(part, (dict, list))]:
+        depth += 1
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+    return depth

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from .. import objects
 from ..bodies.queries import MessagePageQuery
 from ..bodies.threads import CreateMessage, CreateThread, ModifyThread
 from .shared import (
@@ -39,7 +40,7 @@ def modify(thread_id: str) -> Response:
         if "metadata" in given:
             thread["metadata"] = merged_metadata(thread["metadata"], given["metadata"])
         if "tool_resources" in given:
-            thread["tool_resources"] = given["tool_resources"] or {}
+            thread["tool_resources"] = objects.filled_resources(given["tool_resources"])
         home().store.put(thread)
     return answer(thread)
 

@@ -206,7 +206,6 @@ def attach(panel: Locator, name: str) -> None:
     with panel.page.expect_file_chooser() as chooser:
         panel.get_by_role("button", name="Attach a file").click()
     chooser.value.set_files({"name": name, "mimeType": "text/plain", "buffer": FILES[name].encode()})
-    panel.screenshot(path="/tmp/wt-play-shots/kb.png")
     panel.get_by_text(f"{name} goes to the").wait_for()
 
 

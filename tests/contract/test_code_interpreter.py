@@ -13,6 +13,7 @@ ADD = "x = 2 + 2\nprint('sum', x)\nx * 10"
 CHART = "import matplotlib.pyplot as plt\nplt.bar(['가', '나'], [1, 2])\nplt.title('한글')\nplt.show()"
 SAVE = "with open('/mnt/data/out.csv', 'w') as file:\n    file.write('a,b\\n1,2\\n')"
 LINK = "Here it is: [out.csv](sandbox:/mnt/data/out.csv), once more sandbox:/mnt/data/out.csv, not sandbox:/mnt/data/x."
+LIST = "import os; print(sorted(os.listdir('/mnt/data')), len(os.listdir('/mnt/data')))"
 READ = "print(open('/mnt/data/자료.csv').read().upper())"
 
 
@@ -30,6 +31,7 @@ TALKS = [
     session({"user": "draw"}, code(CHART), {"assistant": "See above."}),
     session({"user": "save"}, code(SAVE), {"assistant": LINK}),
     session({"user": "read"}, code(READ), {"assistant": "Read.", "needs": ["A,B"]}),
+    session({"user": "list"}, code(LIST), {"assistant": "Five.", "needs": ["5"]}),
     session({"user": "repair"}, code("1 / 0"), code("print(1 / 2)"),
             {"assistant": "0.5", "needs": ["ZeroDivisionError", "0.5"]}),
     session({"user": "wrong"}, code("print(6 * 7)"), {"assistant": "43", "needs": ["43"]}),
@@ -114,6 +116,16 @@ def test_uploaded_files_lie_in_the_session(client, way):
     if way != "assistant":
         thread = client.beta.threads.retrieve(thread.id)
         assert thread.tool_resources.code_interpreter.file_ids == [file.id]
+
+
+def test_names_that_no_disk_takes_are_no_hindrance(client):
+    names = ["long" * 62 + ".txt", "long" * 62 + ".txt", "..", "NUL.txt", "a:b"]
+    ids = [client.files.create(file=(name, b"x"), purpose="assistants").id for name in names]
+    done = run(client, "list", tool_resources={"code_interpreter": {"file_ids": ids}})
+    assert done.status == "completed", done.last_error
+    [logs] = steps(client, done)[0].step_details.tool_calls[0].code_interpreter.outputs
+    expected = sorted([names[0], ids[1], f"{ids[2]}", f"{ids[3]}-NUL.txt", ids[4]])
+    assert logs.logs == f"{expected} 5\n"
 
 
 def test_an_error_goes_back_to_the_model_which_tries_again(client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -188,6 +189,13 @@ NOT_FOUND = [
 MALFORMED = [
     malformed("assistant_id", lambda s: s.beta.assistants.retrieve("undefined"), "asst"),
     malformed("assistant_id", lambda s: s.start(assistant_id="undefined"), "asst"),
+    Case(
+        "id in Korean",
+        lambda s: s.beta.assistants.retrieve("도우미%2F é"),
+        "Invalid 'assistant_id': '도우미%2F é'. Expected an ID that begins with 'asst'.",
+        "assistant_id",
+        "invalid_value",
+    ),
     malformed("thread_id", lambda s: s.threads.retrieve("undefined"), "thread"),
     malformed("thread_id", lambda s: s.threads.messages.list("undefined"), "thread"),
     malformed("run_id", lambda s: s.threads.runs.retrieve("undefined", thread_id=s.thread_id), "run"),
@@ -296,6 +304,10 @@ NO_JSON = {
     "not a number": b'{"tools": [{"type": "function", "function": {"name": "f", "parameters": {"a": NaN}}}]}',
     "infinite": b'{"metadata": {}, "temperature": Infinity}',
     "nested without end": b"[" * 100_000,
+    "larger than any number": b'{"model": "m", "temperature": 1e999}',
+    "half a character as it is": b'{"model": "m", "name": "\xed\xa0\x80"}',
+    "half a character in UTF-16": '{"model": "m", "name": "\\ud800"}'.encode("utf-16"),
+    "UTF-32": '{"model": "m"}'.encode("utf-32"),
 }
 
 
@@ -308,6 +320,26 @@ def post_raw(client: openai.OpenAI, content: bytes) -> object:
 def test_a_body_that_is_no_json_is_refused(client, content):
     with pytest.raises(BadRequestError, match="We could not parse the JSON body of your request"):
         post_raw(client, content)
+
+
+def nested(depth: int) -> bytes:
+    """A function whose parameters lie so deep."""
+    parameters = b'{"a": ' * depth + b"1" + b"}" * depth
+    return b'{"model": "m", "tools": [{"type": "function", "function": {"name": "f", "parameters": %s}}]}' % parameters
+
+
+def test_a_body_may_be_deep_but_not_too_deep(client):
+    made = client.beta.assistants.retrieve(post_raw(client, nested(90))["id"])
+    assert json.dumps(made.tools[0].function.parameters) == nested(90).decode().partition('parameters": ')[2][:-4]
+    for depth in (100, 300, 900):
+        with pytest.raises(BadRequestError, match="nested too deeply: at most 100 levels"):
+            post_raw(client, nested(depth))
+
+
+@pytest.mark.parametrize("path", ["/v1//assistants", "/v1/assistants//"])
+def test_an_empty_part_of_a_path_leads_nowhere(client, path):
+    with pytest.raises(NotFoundError, match="Invalid URL"):
+        client.get(f"http://local{path}", cast_to=object)
 
 
 HALF = b'"\\ud800"'  # half of a character: JSON can write it, no text can hold it

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import openai
 import pytest
@@ -41,9 +44,20 @@ def test_what_is_uploaded_comes_back(client, content):
     ("../../etc/passwd", "passwd"),
     ("C:\\temp\\x.txt", "x.txt"),
     ("folder/", "upload"),
+    ("two\nlines\r\0\u2028.txt", "twolines.txt"),
+    ("\n", "upload"),
+    ("CON", "CON"),
+    ("..", ".."),
 ])  # fmt: skip
 def test_a_name_is_kept_without_its_folders(client, name, kept):
-    assert upload(client, name).filename == kept
+    # The SDK writes control characters as %0A; other clients send them.
+    head = f"Content-Disposition: form-data; name=file; filename*=utf-8''{quote(name, safe='')}"
+    purpose = "Content-Disposition: form-data; name=purpose\r\n\r\nbatch"
+    form = f"--x\r\n{purpose}\r\n--x\r\n{head}\r\n\r\nnotes\r\n--x--\r\n"
+    made = client._client.post("http://local/v1/files", content=form.encode(), **FORM)
+    file = client.files.retrieve(made.json()["id"])
+    assert file.filename == kept
+    assert client.files.content(file.id).read() == b"notes"
 
 
 def test_files_can_be_given_as_paths_and_streams(client, tmp_path):
@@ -153,6 +167,15 @@ def test_a_mistake_gets_its_documented_error(client, call, told):
         call(client)
     error = caught.value
     assert (error.status_code, error.body["message"], error.param, error.code) == told
+
+
+def test_bytes_that_somebody_took_away_are_told(client):
+    file = upload(client, content=secrets.token_bytes(16))  # an id that no other process has
+    [kept] = Path(tempfile.gettempdir()).glob(f"local_api-*/{file.id}")
+    kept.unlink()
+    with pytest.raises(openai.NotFoundError, match=f"bytes of file {file.id} are missing"):
+        client.files.content(file.id)
+    client.files.delete(file.id)
 
 
 def test_bytes_are_kept_beside_a_lasting_database(tmp_path: Path):

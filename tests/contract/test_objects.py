@@ -659,3 +659,15 @@ def test_a_run_outlives_its_assistant(client):
     run = begin(client, "hi")
     client.beta.assistants.delete(run.assistant_id)
     assert finish(client, run).status == "completed"
+
+
+@pytest.mark.parametrize("given", [{}, {"vector_stores": []}, {"vector_store_ids": []}])
+def test_resources_of_which_nothing_is_said_are_empty_lists(client, given):
+    resources = {"code_interpreter": {}, "file_search": given}
+    for made in (
+        tutor(client, tool_resources=resources),
+        client.beta.threads.create(tool_resources=resources),
+        client.beta.threads.update(client.beta.threads.create().id, tool_resources={**resources, "file_search": {}}),
+    ):
+        assert made.tool_resources.code_interpreter.file_ids == []
+        assert made.tool_resources.file_search.vector_store_ids == []

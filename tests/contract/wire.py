@@ -34,7 +34,7 @@ from openai.types.vector_stores import (
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from helpers.transport import http
+from helpers.transport import WSGITransport, http
 
 SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
 
@@ -118,14 +118,14 @@ class Exchange:
         return [name for name, _ in self.events]
 
 
-class CheckedTransport(http.WSGITransport):
+class CheckedTransport(WSGITransport):
     """Calls the application in process, keeps each exchange, and fails the test at the first bad answer.
 
     `pytest.fail` raises no `Exception`, so the SDK neither retries nor hides it.
     """
 
     def __init__(self, app: Callable, exchanges: list[Exchange]) -> None:
-        super().__init__(app=app)
+        super().__init__(app)
         self._exchanges = exchanges
 
     def handle_request(self, request: http.Request) -> http.Response:

@@ -80,8 +80,9 @@ class ScriptedEndpoint:
     """
 
     def __init__(self, *replies: Reply, models: tuple[str, ...] = ()) -> None:
+        listed = {"object": "list", "data": [{"id": name, "object": "model", "created": 0} for name in models]}
         self.replies = list(replies)
-        self.models = models
+        self.list_models: Reply = json_reply(listed, status=200 if models else 404)
         self.asked: list[Exchange] = []
         self.url = ""
         self._lock = threading.Lock()
@@ -113,8 +114,9 @@ class ScriptedEndpoint:
                 self.close_connection = True
 
             def do_GET(self) -> None:
-                models = [{"id": name, "object": "model", "created": 0, "owned_by": "me"} for name in endpoint.models]
-                json_reply({"object": "list", "data": models}, status=200 if models else 404)(Exchange(self, {}))
+                with contextlib.suppress(ConnectionError):
+                    endpoint.list_models(Exchange(self, {}))
+                self.close_connection = True
 
             def log_message(self, *args: object) -> None:
                 """Nothing: the test tells what matters."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -139,6 +140,41 @@ def never_more_than_alive(exchange: Exchange) -> None:
         time.sleep(0.1)
 
 
+def never_ending_head(exchange: Exchange) -> None:
+    """An answer whose headers never end, and come slowly enough never to be silent."""
+    exchange.raw(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(10 * PATIENCE):
+        exchange.raw(b"X-More: 1\r\n")
+        time.sleep(0.1)
+
+
+def flooding(data: bytes, **headers: str) -> Reply:
+    """The first words, and then this again and again, until the client leaves."""
+
+    def reply(exchange: Exchange) -> None:
+        exchange.head(**headers)
+        exchange.raw(gzipped(*map(frame, BEGUN)) if headers else b"".join(map(frame, BEGUN)))
+        while True:
+            exchange.raw(data)
+
+    return reply
+
+
+def gzipped(*data: bytes) -> bytes:
+    """Bytes as a compressed answer begins with them."""
+    packer = zlib.compressobj(wbits=31)
+    return packer.compress(b"".join(data)) + packer.flush(zlib.Z_SYNC_FLUSH)
+
+
+def redirecting(status: int, to: Callable[[], str]) -> Reply:
+    """Send the client elsewhere."""
+
+    def reply(exchange: Exchange) -> None:
+        exchange.head(status, location=to(), content_length="0")
+
+    return reply
+
+
 def closing(exchange: Exchange) -> None:
     """Hang up without a word."""
     exchange.handler.close_connection = True
@@ -172,6 +208,11 @@ MANY = " ".join(["word"] * 2000)
 ODD_EVENT = {"type": "response.sparkles.delta", "delta": {"sparkle": 1}, "sequence_number": 1}
 ODD_ITEM = {"type": "sparkles", "id": "sp_1", "sparkles": [1, 2]}
 BAD_DELTA = {"type": "response.output_text.delta", "delta": {"no": "text"}}
+MORE = frame({"type": "response.sparkles.delta"}) * 99
+DEEP = b"data: " + b"[" * 1_000_000 + b"\n\n"
+WHOLE = answer(message("Hello."))
+SMALL = {live_model: {"MOST_BYTES": 1 << 20}}
+HOUSE = {machine: {"EXPIRES_AFTER": 0}}
 
 FAULTS = {
     "wrong key": Fault([refusing(401, "Incorrect API key")], says=("does not accept the key", "MODEL_API_KEY")),
@@ -244,13 +285,27 @@ FAULTS = {
     "no usage": completed(streaming(*answer(message("Hello."), usage=None))),
     "trickles": completed(trickling),
     "floods": completed(streaming(*answer(message(MANY))), text=MANY),
+    "leaves the connection open": completed(silent(*WHOLE), constants={live_model: {"SILENCE_TIMEOUT": 3}}),
+    "goes on after its end": completed(streaming(*WHOLE, *WHOLE)),
+    "the end before the words": completed(streaming(WHOLE[-1], *WHOLE[:-1])),
+    "words without a beginning": completed(streaming(*WHOLE[1:])),
+    "twice the same item": completed(streaming(*WHOLE[:-1], WHOLE[-2], WHOLE[-1])),
+    "a beginning after its words": completed(streaming(*WHOLE[1:-2], WHOLE[0], *WHOLE[-2:])),
+    "events without end": broken(flooding(MORE), says=("more than 1 MB",), constants=SMALL),
+    "a line without end": broken(flooding(b"x" * 1000), says=("more than 1 MB",), constants=SMALL),
+    "signs of life without end": broken(flooding(b": still here\n\n" * 99), says=("more than 1 MB",), constants=SMALL),
+    "packed a thousandfold": broken(
+        flooding(gzipped(bytes(1 << 20))[10:], content_encoding="gzip"), says=("more than 1 MB",), constants=SMALL
+    ),
+    "JSON a million deep": broken(raw(*map(frame, BEGUN), DEEP), says=("not JSON",)),
+    "headers without end": Fault([never_ending_head], "expired", None, constants=HOUSE),
     "hangs before the first header": Fault(
         [silent(after_headers=False)], says=("too long",), constants={live_model: {"SILENCE_TIMEOUT": 0.2}}
     ),
     "hangs in mid-text": broken(
         silent(*BEGUN), says=("too long",), constants={live_model: {"SILENCE_TIMEOUT": 0.2}}, requests=1
     ),
-    "alive, and no more": Fault([never_more_than_alive], "expired", None, constants={machine: {"EXPIRES_AFTER": 0}}),
+    "alive, and no more": Fault([never_more_than_alive], "expired", None, constants=HOUSE),
 }
 
 
@@ -332,6 +387,30 @@ def test_a_stream_tells_of_a_fault_and_ends(answered: Callable) -> None:
         "thread.run.step.failed",
         "thread.run.failed",
     ]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_nothing_is_sent_where_an_endpoint_redirects_to(answered: Callable, scripted: Callable, status: int) -> None:
+    other = scripted()
+    client, _ = answered(redirecting(status, lambda: other.url + "/responses"))
+    run = finish(client, begin(client, "hi"))
+    assert (run.status, run.last_error.code) == ("failed", "server_error")
+    assert f"redirects to {other.url}" in run.last_error.message
+    assert "MODEL_BASE_URL" in run.last_error.message
+    assert other.asked == []
+
+
+@pytest.mark.parametrize("listing", [never_ending_head, flooding(b" " * 1000), redirecting(302, lambda: "/v1/models")])
+def test_the_list_of_models_may_be_as_broken(
+    answered: Callable, monkeypatch: pytest.MonkeyPatch, listing: Reply
+) -> None:
+    monkeypatch.setattr(live_model, "LISTING_TIMEOUT", 0.3)
+    monkeypatch.setattr(live_model, "MOST_BYTES", 1 << 20)
+    client, endpoint = answered(refusing(404, "No such model", "model_not_found"))
+    endpoint.list_models = listing
+    run = finish(client, begin(client, "hi"))
+    assert run.last_error.code == "invalid_prompt"
+    assert "Check MODEL_BASE_URL" in run.last_error.message
 
 
 # --- where there is no endpoint ---

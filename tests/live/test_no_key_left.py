@@ -12,6 +12,7 @@ from pathlib import Path
 from live.conftest import KEY
 from live.endpoint import answer, call, json_reply, message, refusing, saying, streaming
 from live.test_faults import BEGUN, cut_in_a_chunk, quoting_the_key
+from private import private_in
 
 COURSE = Path(__file__).parents[2]
 PARTS = KEY, KEY[3:-3]  # also without its ends, as some messages show a key
@@ -79,6 +80,8 @@ def test_the_key_is_in_the_requests_and_nowhere_else(tmp_path: Path, scripted: C
     written |= {"stdout": done.stdout.encode(), "stderr": done.stderr.encode()}
     found = [around(data, part) for data in written.values() for part in PARTS if part.encode() in data]
     assert found == []
+    for name in ("objects.sqlite3", "answers.jsonl"):
+        assert private_in(written[name].decode("utf-8", "replace")) == [], name
 
 
 def check_that_something_was_written(folder: Path, done: subprocess.CompletedProcess) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_api.retrieval.chunks import Chunk, split
@@ -36,6 +36,7 @@ def bare(text: str) -> str:
     return "".join(text.split())
 
 
+@settings(deadline=None)  # how long it takes says more of the machine
 @given(pages=PAGES, sizes=SIZES)
 def test_nothing_is_lost_and_sizes_hold(pages, sizes):
     size, overlap = sizes
@@ -49,6 +50,7 @@ def test_nothing_is_lost_and_sizes_hold(pages, sizes):
     assert len(text) in covered
 
 
+@settings(deadline=None)  # how long it takes says more of the machine
 @given(words=st.lists(st.integers(100_000, 999_999), min_size=1, max_size=300, unique=True), sizes=SIZES)
 def test_neighbours_overlap_as_asked(words, sizes):
     size, overlap = sizes
@@ -58,6 +60,7 @@ def test_neighbours_overlap_as_asked(words, sizes):
     assert all(other[: len(words)] == words for words, other in zip(shared, chunks[1:]))
 
 
+@settings(deadline=None)  # how long it takes says more of the machine
 @given(pages=st.lists(st.lists(st.sampled_from(WHOLE), max_size=60).map(" ".join), max_size=4), sizes=SIZES)
 def test_words_stay_whole(pages, sizes):
     words = set(" ".join(pages).split())

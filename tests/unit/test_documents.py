@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import unicodedata
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pypdf
 import pytest
 
 from local_api.retrieval.documents import SUPPORTED, UnreadableDocument, read_document
+from local_api.retrieval.words import indexed
 from unit.making import archive, docx, paragraph, pdf, pdf_of, stream
 
+DOCUMENTS = Path(__file__).parents[2] / "data/documents"
+DAMAGES = 40 if os.environ.get("COURSE_LONG_TESTS") == "1" else 4
 TEXTS = {
     "Korean": "국민의 기본권은 헌법으로 보장된다.",
     "Japanese": "吾輩は猫である。ガギグ",
@@ -211,6 +217,31 @@ def test_reading_ends_when_its_time_is_up(read, name, monkeypatch):
     monkeypatch.setattr("local_api.retrieval.documents.MAX_SECONDS", 0)
     with pytest.raises(UnreadableDocument, match="took longer than 0 seconds"):
         read(name, READ[name if name != "a.pdf" else "보고서.PDF"]("text"))
+
+
+@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.pdf")), ids=lambda path: path.stem)
+def test_a_damaged_pdf_is_read_or_refused_with_a_reason(read, path):
+    content, random = path.read_bytes(), Random(path.stem)
+    for share in range(DAMAGES):
+        flipped = bytearray(content)
+        for _ in range(random.choice([1, 30, 300])):
+            flipped[random.randrange(len(flipped))] ^= 1 << random.randrange(8)
+        for damaged in (content[: len(content) * share // DAMAGES], bytes(flipped)):
+            with contextlib.suppress(UnreadableDocument):
+                assert read("a.pdf", damaged)
+
+
+SLOW = {
+    "marks on one letter": ("a.txt", "a" + "\u0300\u0316" * 100_000),
+    "blanks that are kept": ("a.html", f"<pre>x{' ' * 200_000}y"),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), SLOW.values(), ids=SLOW)
+def test_long_stretches_of_one_thing_are_read_at_once(read, name, text):
+    # Their time once grew with the square of their length: minutes, in which nothing else could run.
+    [page] = read(name, text.encode())
+    assert indexed(page)
 
 
 def test_depth_costs_nothing(read):

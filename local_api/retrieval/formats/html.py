@@ -17,7 +17,6 @@ BLOCKS = re.compile(
     "|header|html|li|main|nav|ol|option|p|pre|section|summary|table|title|tr|ul"
 )
 SPACES = re.compile(r"[ \t\r\n\f]+")
-LINE_ENDS = re.compile(r" *\n *")
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -26,7 +25,8 @@ def read(path: Path, check: Check) -> Iterator[str]:
     parser = _VisibleText(check)
     parser.feed(decoded(path))
     parser.close()
-    yield EMPTY_LINES.sub("\n\n", LINE_ENDS.sub("\n", "".join(parser.pieces))).strip()
+    lines = (line.strip(" ") for line in "".join(parser.pieces).split("\n"))
+    yield EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 class _VisibleText(HTMLParser):
