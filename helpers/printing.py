@@ -80,7 +80,7 @@ def _call_lines(call: ToolCall) -> Iterator[str]:
     if call.type == "code_interpreter":
         yield call.code_interpreter.input
         for output in call.code_interpreter.outputs:
-            yield from (f"-> {line}" for line in getattr(output, "logs", "(picture)").splitlines()[-2:])
+            yield from (f"-> {line}" for line in getattr(output, "logs", "(picture)").splitlines()[-2:] if line)
     elif call.type == "file_search":
         yield f"file_search: {len(call.file_search.results)} passages"
         yield from (f"-> {hit.score:.2f} {hit.file_name}" for hit in call.file_search.results[:3])
