@@ -91,7 +91,8 @@ def set_up(requirements: str) -> None:
 def findings() -> Iterator[tuple[str, str, str]]:
     """Everything that a lesson needs: its name, what was found, and what to type if that is wrong."""
     dotenv, found, start = ROOT / ".env", look_into_venv(), "type python course.py"
-    text = dotenv.read_text(encoding="utf-8", errors="replace") if dotenv.is_file() else ""
+    content = dotenv.read_bytes() if dotenv.is_file() else b""
+    text = content.decode("utf-8-sig", errors="replace")
     lines = re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=(.*?)(?:[ \t]#.*)?$", text)
     settings = {**{name: value.strip().strip("'\"") for name, value in lines}, **os.environ}
     mode = settings.get("COURSE_MODE") or "recorded"
@@ -100,7 +101,10 @@ def findings() -> Iterator[tuple[str, str, str]]:
     yield "packages", describe(found) if found else "missing or damaged", "" if is_complete(LEARN, found) else start
     kernel = found and (VENV / "share/jupyter/kernels/python3/kernel.json").exists()
     yield "kernel", "python3 of .venv" if kernel else "no python3 in .venv", "" if kernel else start
-    yield "mode", mode, "" if mode in ("recorded", "live") else "set COURSE_MODE to recorded or to live"
+    if "\ufffd" in text:
+        yield "mode", ".env is not a text in UTF-8", "save .env as UTF-8"
+    else:
+        yield "mode", mode, "" if mode in ("recorded", "live") else "set COURSE_MODE to recorded or to live"
     yield "key", "present, not shown" if key else "none; recorded lessons and local models need none", ""
     if mode == "live" and found:
         yield "endpoint", *ask_endpoint()

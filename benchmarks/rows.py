@@ -74,5 +74,5 @@ def table(rows: list[Row]) -> str:
 
 
 def shortened(value: float) -> str:
-    """A number with two decimals, or as many as small ones need."""
+    """Three significant digits; from a hundred on, a whole number."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -43,7 +43,7 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
 
     Raises:
         RuntimeError: the SDK was installed anew while it was in use.
-        ValueError: the mode is neither of the two.
+        ValueError: the mode is neither of the two, or another setting can't be used.
         local_api.RecordingError: there is no such recording.
     """
     global _latest, _mode, _replayed
@@ -51,8 +51,8 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
 
     _refuse_stale_sdk()
     _ignore_deprecations()
-    _mode = local_api.chosen_mode(mode)
-    if _mode == "live":
+    chosen = local_api.chosen_mode(mode)
+    if chosen == "live":
         home = local_api.live_home()
         endpoint = local_api.chosen_endpoint()
         print(_described_endpoint(endpoint, endpoint.model or "the model that each assistant names"))
@@ -60,7 +60,7 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         home = local_api.recorded_home(local_api.recordings_folder(), lesson)
         print(_provenance(home) + ("; started over, earlier objects are gone" if _replayed else ""))
         _replayed = True
-    _latest = local_api.create_app(home)
+    _latest, _mode = local_api.create_app(home), chosen
     return _client_of_latest()
 
 

@@ -78,9 +78,9 @@ def _answer_http_error(error: HTTPException) -> Response:
 
 
 def _answer_trouble(error: sqlite3.DatabaseError) -> Response:
-    if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError)):
-        return _answer_fault(error)  # not the file's fault
     home: Home = current_app.extensions["home"]
+    if not home.store.is_at_fault(error):
+        return _answer_fault(error)
     return _answer_error(errors.APIError(500, home.store.trouble(error), type="server_error"))
 
 

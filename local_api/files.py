@@ -70,15 +70,15 @@ class Files:
             raise errors.no_such_file(id)
         return file
 
-    def bytes_of(self, id: str) -> Path:
-        """Where the bytes of this file are.
+    def bytes_of(self, file: dict) -> Path:
+        """Where the bytes of a file are.
 
         Raises:
-            APIError: there is no such file (error 7), or its bytes were taken away behind our back.
+            APIError: they were taken away behind our back.
         """
-        path = self.blobs.path(self.find(id)["id"])
+        path = self.blobs.path(file["id"])
         if not path.is_file():
-            raise errors.bytes_missing(id)
+            raise errors.bytes_missing(file["id"])
         return path
 
     def check(self, tool_resources: dict[str, Any] | None) -> None:

@@ -64,7 +64,7 @@ class Indexing:
         sizes = file["chunking_strategy"]["static"]
         try:
             name = self._files.find(file["id"])["filename"]
-            pages = read_document(self._files.bytes_of(file["id"]), name)
+            pages = read_document(self._files.bytes_of(file), name)
             chunks = split(pages, sizes["max_chunk_size_tokens"], sizes["chunk_overlap_tokens"])
         except UnreadableDocument as unreadable:
             return _failed(unreadable.code, str(unreadable)), []

@@ -34,8 +34,16 @@ CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
 DEFAULT_SAMPLING = 1.0  # what an assistant has if nobody said anything
 
 
+class ClosingClient(openai.DefaultHttpxClient):
+    """Closes itself when it is forgotten, as the SDK's own does."""
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
+
+
 def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
-    """The SDK's client of an endpoint."""
+    """The SDK's client of an endpoint. It goes where it was told to, and nowhere that the endpoint sends it."""
     # The SDK insists on some key; an endpoint without one does not look at it.
     # OpenAI's account names, which it reads from the environment, are nobody else's business either.
     foreign = endpoint.base_url != OPENAI_URL
@@ -43,6 +51,7 @@ def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or "not-needed",
         default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,
+        http_client=ClosingClient(follow_redirects=False),
     )
 
 

@@ -70,7 +70,7 @@ class Entry(_Strict):
     def _is_one_thing(self) -> Entry:
         replies = self.assistant is not None or bool(self.calls) or self.error is not None or bool(self.parts)
         if [self.user is not None, self.outputs is not None, replies].count(True) != 1:
-            raise ValueError("is one of user, outputs, or a reply (assistant, calls, error)")
+            raise ValueError("must be one of user, outputs, or a reply (assistant, calls, error)")
         return self
 
     def text(self) -> str:
@@ -171,7 +171,8 @@ def load_recording(path: Path) -> Recording:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         place = ".".join(map(str, fault["loc"])) or "the file"
-        raise RecordingError(f"{path.name}: {place}: {fault['msg']}") from None
+        said = fault["msg"].removeprefix("Value error, ")
+        raise RecordingError(f"{path.name}: {place}: {said}") from None
     recording = Recording(path.stem, content.source, content.date)
     for number, conversation in enumerate(content.conversations):
         for key, entry in replies_of(conversation):
@@ -195,7 +196,7 @@ def load_recordings(folder: Path, name: str | None = None) -> list[Recording]:
     # Looked up by its name, and not opened under it: a name never leads out of the folder.
     paths = [path for path in known if path.stem == name] if name else known
     if not paths:
-        raise _no_recording(name or "", folder)
+        raise _no_recording(name, folder)
     return [load_recording(path) for path in paths]
 
 

@@ -98,14 +98,15 @@ def chosen_endpoint() -> Endpoint:
 
 
 def _check_address(url: str) -> None:
-    """Refuse what is no address, or holds a secret: it is printed, and stands in errors."""
+    """Refuse what is no address, or may hold a secret: it is printed, and stands in errors."""
     name = "MODEL_BASE_URL (or OPENAI_BASE_URL)"
+    if re.search(r"[@?#]", url) or re.match(r"sk-", url):
+        raise ValueError(f"{name} holds a password, a query or a key; a key belongs in MODEL_API_KEY.")
     try:
         parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1) and url.isprintable()
+        parts.port  # noqa: B018 - raises for a port that is no number
+        is_address = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url
     except ValueError:
         is_address = False
-    if is_address and ("@" in parts.netloc or parts.query or parts.fragment):
-        raise ValueError(f"{name} holds a password or a query; a key belongs into MODEL_API_KEY.")
-    if not is_address or " " in url:
+    if not is_address:
         raise ValueError(f"{name} is {url!r}, which is no address such as http://localhost:11434/v1.")

@@ -73,6 +73,11 @@ ADVICE = {
 MALFORMED = "an object in it is malformed"
 
 
+def _said(error: sqlite3.Error) -> str:
+    # This one quotes the whole object.
+    return MALFORMED if str(error).startswith("Could not decode") else str(error)
+
+
 class UnknownCursor(LookupError):
     """`after` or `before` names an object that the list does not hold."""
 
@@ -108,20 +113,20 @@ class Store:
         weakref.finalize(self, self._db.close).atexit = False
         try:
             self._prepare()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             self._db.close()
-            raise ValueError(self.trouble(error)) from None
-        except ValueError:
-            self._db.close()
-            raise
+            raise ValueError(self.trouble(error) if isinstance(error, sqlite3.Error) else str(error)) from None
         self._lock = threading.RLock()
 
     def trouble(self, error: sqlite3.Error) -> str:
         """Why the database can't be used, and what to do about it."""
-        # This one quotes the whole object.
-        said = MALFORMED if str(error).startswith("Could not decode") else str(error)
+        said = _said(error)
         advice = next((advice for words, advice in ADVICE.items() if words in said), "")
         return f"{self.path} can't be used as a database: {said}. {advice}".strip()
+
+    def is_at_fault(self, error: sqlite3.Error) -> bool:
+        """Whether an error is the file's, and not one of a statement that we have written."""
+        return any(words in _said(error) for words in ADVICE)
 
     def _prepare(self) -> None:
         self._check_whose()

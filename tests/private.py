@@ -7,7 +7,7 @@ import re
 PRIVATE = (
     r"(?<![\w.])/(home|Users|tmp)/\w",
     r"(?<![\w.])/roo[t]\b",  # so written, this line does not break its own rule
-    r"\b[A-Z]:\\\w",
+    r"\b[A-Z]:\\\w+\\\w",  # two folders: a picture's bytes look like one now and then
     r"\bsk-[\w-]{8,}",
     r"\b(gh[pousr]_|github_pat_|hf_|AKIA|AIza|xox[abp]-)[\w-]{16,}",
     r"-----BEGIN [A-Z ]*PRIVATE KEY",

@@ -12,6 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell
+
 from .lesson import COURSE, PATHS, kernel, load, printed, run, shown
 
 FETCHED = ("helpers", "local_api", "data", "requirements-lessons.txt")
@@ -74,9 +77,13 @@ def faults(path: Path, folder: Path, address: dict[str, str], programs: str) -> 
     folder.mkdir()
     shutil.copy(path, folder)
     stored, alone = load(path), load(folder / path.name)
+    alone.cells.append(new_code_cell(LOADED))
     with kernel(alone, PATH=programs, **address) as client:
-        client.kc.execute(LOADED, silent=True)
-        run(client, alone.code)
+        *lesson, loaded = alone.code
+        try:
+            run(client, [loaded, *lesson])
+        except CellExecutionError as error:
+            return [f"{path.stem}: {error}"]
     said = printed(alone.code[0])
     found = [] if is_fine(said, printed(stored.code[0])) else [f"{path.stem}: the setup cell says: {said}"]
     for cell, other in zip(stored.code[1:], alone.code[1:]):

@@ -18,7 +18,10 @@ from subprocess import CalledProcessError
 
 from .lesson import COURSE
 
-TESTS = ["notebooks", *(f"tests/unit/test_{name}.py" for name in ("connection", "playground_panel", "quiz"))]
+TESTS = [
+    "notebooks",
+    *(f"tests/unit/test_{name}.py" for name in ("connection", "migration", "playground_panel", "quiz")),
+]
 TOLD = 30  # lines of the end of what a failed step says
 # Old widgets use what newer kernels deprecate. No learner sees it, but in our tests a warning is an error.
 QUIET = "ignore:The `ipykernel.comm.Comm` class:DeprecationWarning"
@@ -63,7 +66,7 @@ ENVIRONMENTS = [
 
 
 def main(words: list[str]) -> None:
-    """Try the environments, and print a line on each; exits with 1 if one fails."""
+    """Try the environments, and print a line on each; exits with 1 if one fails or can't be tried."""
     if not shutil.which("uv"):
         sys.exit("This needs uv: pip install uv.")
     chosen = [tried for tried in ENVIRONMENTS if not words or any(word in tried.name for word in words)]
@@ -80,11 +83,8 @@ def is_green(tried: Environment) -> bool:
         try:
             say("uv", "venv", "--seed", "--python", tried.python, str(folder))
         except CalledProcessError:
-            print(
-                f"-     {tried.name}: untried, since Python {tried.python} is not here and could not be fetched",
-                flush=True,
-            )
-            return True
+            print(f"-     {tried.name}: untried, no environment with Python {tried.python} could be made", flush=True)
+            return False
         try:
             print(f"ok    {tried.name}: {outcome(tried, folder)}", flush=True)
         except CalledProcessError as error:

@@ -8,13 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openai import APIStatusError, OpenAI
+from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI, PermissionDeniedError
 from openai.types import FileObject
 
 from .report import Loss
 
 MOST_IN_BATCH = 2000  # files that a vector store takes in one call, by the SDK's docstrings
-MOST_IN_CONTAINER = 50  # files that local_api gives to one container; OpenAI's own limit was not found
 T = TypeVar("T")
 
 
@@ -46,7 +45,7 @@ class Files:
                 file = self._client.files.retrieve(id)
                 name = file.filename
                 self.copied[id] = self._upload(file)
-            except APIStatusError as error:
+            except (BadRequestError, NotFoundError, PermissionDeniedError) as error:
                 self._losses.append(Loss(id, f"{name}: {_message(error)}"))
         return self.copied.get(id)
 
@@ -63,8 +62,9 @@ class Files:
         store_id = self._to.vector_stores.create(name=name).id
         for some in batches(files, MOST_IN_BATCH):
             self._to.vector_stores.file_batches.create_and_poll(store_id, files=some)
+        old_ids = {new.id: old for old, new in self.copied.items()}
         for failed in self._to.vector_stores.files.list(store_id, filter="failed"):
-            self._losses.append(Loss(failed.id, f"it can't be searched: {failed.last_error.message}"))
+            self._losses.append(Loss(old_ids[failed.id], f"it can't be searched: {failed.last_error.message}"))
         return store_id
 
     def _upload(self, file: FileObject) -> FileObject:

@@ -30,6 +30,8 @@ def _beside_content(message: Message, files: Files) -> Iterator[str]:
     if message.status == "incomplete":
         yield f"that it was cut off ({message.incomplete_details.reason})"
     for attachment in message.attachments or []:
+        if attachment.file_id is None:
+            continue
         if new := files.copy(attachment.file_id):
             yield f"that {new.filename} was attached to it; the whole conversation has the file"
         else:

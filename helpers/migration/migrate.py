@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from openai import OpenAI
+from openai import APIError, OpenAI
 from openai.types.beta import Thread
 from openai.types.beta.threads import Message
 
-from .files import MOST_IN_CONTAINER, Files, batches
+from .files import Files, batches
 from .messages import item_of
 from .report import Loss, Migration
 
@@ -35,7 +36,8 @@ def migrate_thread(client: OpenAI, thread_id: str, *, to: OpenAI, originals: Ite
 
     Raises:
         openai.NotFoundError: there is no such thread.
-        openai.APIError: `to` did not take something; there is no conversation then.
+        openai.APIError: one of the two did not do as asked. No conversation is left then, but copies of files may be.
+        FileNotFoundError: one of `originals` is not there.
     """
     losses = [Loss(thread_id, "the ids and times of its messages, its runs and their steps")]
     files = Files(client, to, originals, losses)
@@ -43,13 +45,14 @@ def migrate_thread(client: OpenAI, thread_id: str, *, to: OpenAI, originals: Ite
     messages = list(client.beta.threads.messages.list(thread_id, order="asc", limit=100))
     losses += _unfinished(client, thread_id)
     items = [item for message in messages if (item := item_of(message, files, losses))]
-    tools = list(_tools(client, thread, messages, files, losses))
+    tools = list(_tools(client, thread, messages, files))
     conversation = to.conversations.create(metadata=thread.metadata or {})
     try:
         for batch in batches(items, MOST_ITEMS):
             to.conversations.items.create(conversation.id, items=batch)
-    except Exception:
-        to.conversations.delete(conversation.id)
+    except BaseException:  # an interrupted cell, too
+        with suppress(APIError):
+            to.conversations.delete(conversation.id)
         raise
     return Migration(conversation.id, len(items), files.copied, tools, losses)
 
@@ -60,18 +63,12 @@ def _unfinished(client: OpenAI, thread_id: str) -> Iterator[Loss]:
             yield Loss(run.id, f"what this run would still have said: it is {run.status}")
 
 
-def _tools(
-    client: OpenAI, thread: Thread, messages: list[Message], files: Files, losses: list[Loss]
-) -> Iterator[dict[str, Any]]:
+def _tools(client: OpenAI, thread: Thread, messages: list[Message], files: Files) -> Iterator[dict[str, Any]]:
     """The tools by which the model reaches the thread's files."""
     if store_id := files.store(_searched(client, thread, messages), f"Files of {thread.id}"):
         yield {"type": "file_search", "vector_store_ids": [store_id]}
-    copies = [new.id for id in _computed(thread, messages) if (new := files.copy(id))]
-    for new in copies[MOST_IN_CONTAINER:]:
-        losses.append(Loss(new, f"that code finds it: a container takes {MOST_IN_CONTAINER} files"))
-    if copies:
-        container = {"type": "auto", "file_ids": copies[:MOST_IN_CONTAINER]}
-        yield {"type": "code_interpreter", "container": container}
+    if copies := [new.id for id in _computed(thread, messages) if (new := files.copy(id))]:
+        yield {"type": "code_interpreter", "container": {"type": "auto", "file_ids": copies}}
 
 
 def _searched(client: OpenAI, thread: Thread, messages: list[Message]) -> dict[str, dict[str, Any]]:

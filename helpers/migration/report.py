@@ -12,7 +12,7 @@ class Loss(NamedTuple):
     """Something that did not come along.
 
     Attributes:
-        id: of the message, file or thread whose it was.
+        id: of the message, file, run or thread whose it was, by its old name.
         what: in words, with the value itself where it is short.
     """
 

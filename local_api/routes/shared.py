@@ -156,7 +156,7 @@ def answer_deleted(object: str, id: str) -> Response:
 
 def answer_content(file: dict) -> Response:
     """The bytes of a file."""
-    path = home().files.bytes_of(file["id"])
+    path = home().files.bytes_of(file)
     return send_file(path, mimetype="application/octet-stream", download_name=file["filename"], as_attachment=True)
 
 

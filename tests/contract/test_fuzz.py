@@ -280,8 +280,8 @@ def test_broken_uploads_are_refused_in_json(http: httpx.Client, content: bytes, 
 
 @pytest.mark.skipif(not LONG_TESTS, reason="takes gigabytes")
 @pytest.mark.parametrize("path", ["/assistants", "/responses", "/conversations"])
-@pytest.mark.parametrize("content", [b'{"model": "m", "input": "%s"}' % (b"x" * (100 << 20)), b"[" * (100 << 20)])
-def test_bodies_of_100_mb_are_refused(http: httpx.Client, path: str, content: bytes) -> None:
-    answer = http.post(BASE + path, content=content)
+@pytest.mark.parametrize(("start", "fill"), [(b'{"model": "m", "input": "', b"x"), (b"", b"[")])
+def test_bodies_of_100_mb_are_refused(http: httpx.Client, path: str, start: bytes, fill: bytes) -> None:
+    answer = http.post(BASE + path, content=start + fill * (100 << 20))
     check(answer)
     assert answer.status_code == 400

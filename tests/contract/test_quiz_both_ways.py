@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import openai
 import pytest
 
-from contract.wire import CheckedTransport, Exchange
+from contract.wire import CheckedTransport
 from helpers import Quiz, create_thread_and_run, function_schema, grade, parse_quiz, wait_on_run
 from local_api import create_app, recorded_home
 from tools.lesson import COURSE
@@ -25,14 +25,9 @@ MODEL = "gpt-6-luna"
 
 
 @pytest.fixture(scope="module")
-def wire() -> list[Exchange]:
-    return []
-
-
-@pytest.fixture(scope="module")
-def client(wire: list[Exchange]) -> Iterator[openai.OpenAI]:
+def client() -> Iterator[openai.OpenAI]:
     home = recorded_home(COURSE / "data" / "recordings", "05_quiz_generator")
-    http = openai.DefaultHttpxClient(transport=CheckedTransport(create_app(home), wire))
+    http = openai.DefaultHttpxClient(transport=CheckedTransport(create_app(home), []))
     with openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http) as client:
         yield client
 

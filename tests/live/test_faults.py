@@ -15,6 +15,7 @@ import openai
 import pytest
 from openai.types.beta.threads import Run
 
+import helpers
 from contract.talks import TOOL, begin, finish, messages_of, outputs_for, steps_of, submit, thread_with, tutor
 from live.conftest import KEY
 from live.endpoint import (
@@ -397,6 +398,19 @@ def test_nothing_is_sent_where_an_endpoint_redirects_to(answered: Callable, scri
     assert (run.status, run.last_error.code) == ("failed", "server_error")
     assert f"redirects to {other.url}" in run.last_error.message
     assert "MODEL_BASE_URL" in run.last_error.message
+    assert other.asked == []
+
+
+def test_todays_client_goes_nowhere_else_either(
+    scripted: Callable, settings: pytest.MonkeyPatch, connect: Callable
+) -> None:
+    other = scripted()
+    endpoint = scripted(redirecting(308, lambda: other.url + "/responses"))
+    settings.setenv("MODEL_BASE_URL", endpoint.url)
+    connect(mode="live")
+    today, model = helpers.connect_today()
+    with pytest.raises(openai.APIStatusError):
+        today.responses.create(model=model, input="hi")
     assert other.asked == []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from benchmarks.report import report
@@ -34,6 +36,7 @@ def test_the_table_is_markdown_whose_columns_stand_in_line() -> None:
 
 def test_the_page_holds_day_machine_and_rows() -> None:
     page = report([MET, EXPLAINED, COMPARED])
+    assert date.today().isoformat() in page
     assert table([MET, EXPLAINED, COMPARED]) in page
     assert all(f"\n- {name}: " in page for name in ("processors", "system", "Python", "openai"))
 

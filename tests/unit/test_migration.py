@@ -10,7 +10,7 @@ import openai
 import pytest
 from openai.types.beta.threads import Message
 
-from contract.talks import CHAT, HELLO, TUTOR, WEATHER, finish, reporter, talk, thread_with, tutor
+from contract.talks import BREAKS_OFF, CHAT, HELLO, TUTOR, WEATHER, finish, reporter, talk, thread_with, tutor
 from helpers import migrate_thread
 from helpers.migration import Migration
 
@@ -29,6 +29,7 @@ def calls(name: str, **arguments: object) -> dict:
 
 
 TALKS = [
+    BREAKS_OFF,
     CHAT,
     WEATHER,
     talk({"user": "draw"}, calls("python", code=CHART), {"assistant": "See above."}, tools=["python"]),
@@ -88,7 +89,9 @@ def check_message(message: Message, item, move: Migration, old: openai.OpenAI, n
                     )
             assert text.text == expected
             cited = [note.file_citation.file_id for note in part.text.annotations if note.type == "file_citation"]
-            assert [note.file_id for note in getattr(text, "annotations", [])] == [move.files[id].id for id in cited]
+            notes = getattr(text, "annotations", [])
+            assert [note.file_id for note in notes] == [move.files[id].id for id in cited]
+            assert [expected[: note.index].split()[-1] for note in notes] == (["salt", "deep"] if cited else [])
         elif message.role == "assistant":
             copy = move.files[part.image_file.file_id].id
             assert left.pop(0) == f"its picture, now {copy}: no item of an assistant's holds one"
@@ -216,11 +219,35 @@ def while_a_run_waits(client: openai.OpenAI, folder: Path) -> str:
     return thread.id
 
 
+def cut_off(client: openai.OpenAI, folder: Path) -> str:
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": "Tell me all"}])
+    finish(client, client.beta.threads.runs.create(thread.id, assistant_id=tutor(client).id))
+    return thread.id
+
+
+def with_a_picture_that_is_gone(client: openai.OpenAI, folder: Path) -> str:
+    picture = {"type": "image_file", "image_file": {"file_id": upload(client, folder / "a.png", PNG, "vision")}}
+    content = [{"type": "text", "text": "x"}, picture]
+    thread = client.beta.threads.create(messages=[{"role": "user", "content": content}])
+    client.files.delete(picture["image_file"]["file_id"])
+    return thread.id
+
+
+def citing_without_original(client: openai.OpenAI, folder: Path) -> str:
+    thread = client.beta.threads.create()
+    store = client.vector_stores.create(file_ids=[upload(client, folder / "sea.txt", SEA)])
+    said(client, thread.id, "search", "file_search", tool_resources={"file_search": {"vector_store_ids": [store.id]}})
+    return thread.id
+
+
 LOSSES = [
     (without_original, False, "data.csv: Not allowed to download files of purpose: assistants"),
     (with_another_original, True, "data.csv: Not allowed to download files of purpose: assistants"),
     (with_a_file_that_is_gone, True, "No such File object"),
     (unreadable, True, "it can't be searched"),
+    (cut_off, False, "that it was cut off"),
+    (with_a_picture_that_is_gone, True, "its picture, file-"),
+    (citing_without_original, False, "its citation of file-"),
     (while_a_run_waits, False, "what this run would still have said: it is requires_action"),
 ]
 
@@ -232,7 +259,7 @@ def test_what_can_not_come_is_named(
     thread_id = make(old, tmp_path)
     move = migrate_thread(old, thread_id, to=new, originals=tmp_path.iterdir() if has_originals else ())
     assert [loss for loss in move.losses if named in loss.what] and named in str(move)
-    assert move.items == len(items_of(new, move)) == 1
+    assert move.items == len(items_of(new, move)) == len(old.beta.threads.messages.list(thread_id, limit=100).data)
 
 
 def test_a_conversation_that_breaks_off_is_taken_away_again(old: openai.OpenAI, new: openai.OpenAI) -> None:
@@ -242,15 +269,16 @@ def test_a_conversation_that_breaks_off_is_taken_away_again(old: openai.OpenAI, 
     def cut(request) -> None:
         asked.append(f"{request.method} {request.url.path}")
         if len(asked) == 3:
-            raise ConnectionError("the cable is out")
+            raise openai.APIConnectionError(request=request)
 
     new._client.event_hooks = {"request": [cut]}
-    with pytest.raises(ConnectionError):
+    with pytest.raises(openai.APIConnectionError):
         migrate_thread(old, thread.id, to=new)
     assert [call.split("/")[-1] for call in asked[1:3]] == ["items", "items"]
     assert asked[3].startswith("DELETE /v1/conversations/conv_")
 
 
-def test_an_unknown_thread_is_refused_and_nothing_made(old: openai.OpenAI, new: openai.OpenAI) -> None:
+def test_an_unknown_thread_is_refused_and_nothing_made(old: openai.OpenAI, new: openai.OpenAI, wire: list) -> None:
     with pytest.raises(openai.NotFoundError, match="No thread found"):
         migrate_thread(old, "thread_123456789012345678901234", to=new)
+    assert {exchange.method for exchange in wire} == {"GET"}

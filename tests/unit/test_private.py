@@ -32,7 +32,7 @@ def test_the_repository_holds_nothing_private() -> None:
 
 @pytest.mark.parametrize("parts", [
     ("sk", "-proj-abcdefgh"), ("hf", "_abcdefghijklmnopqrst"), ("ghp", "_abcdefghijklmnopqrst"), ("/ho", "me/ann"),
-    ("-----BEGIN RSA ", "PRIVATE KEY-----"), ("C:", "\\Users"), ("/t", "mp/x"), ("/ro", "ot/x"),
+    ("-----BEGIN RSA ", "PRIVATE KEY-----"), ("C:", "\\Users\\ann"), ("/t", "mp/x"), ("/ro", "ot/x"),
 ])  # fmt: skip
 def test_what_is_private_is_noticed(parts: tuple[str, str]) -> None:
     assert private_in(f"see {''.join(parts)} there")

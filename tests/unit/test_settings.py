@@ -77,7 +77,15 @@ def test_what_is_no_address_is_refused(dotenv: Path, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "url", [f"https://me:{SECRET}@host/v1", f"https://host/v1?key={SECRET}", f"http://host/#{SECRET}"]
+    "url",
+    [
+        f"https://me:{SECRET}@host/v1",
+        f"https://me:{SECRET}@host:port/v1",
+        f"https://host/v1?key={SECRET}",
+        f"localhost/v1?key={SECRET}",
+        f"http://host/#{SECRET}",
+        SECRET,
+    ],
 )
 def test_a_secret_in_an_address_is_refused_and_not_repeated(dotenv, monkeypatch, url: str) -> None:
     # The address is printed by `connect`, and stands in a failed run.
@@ -102,7 +110,7 @@ def test_blanks_around_a_key_are_nobodys_business(dotenv, monkeypatch) -> None:
 
 @pytest.mark.parametrize(("command", "said"), [
     (["-m", "local_api", "serve"], "save it as UTF-8"),
-    (["course.py", "check"], "mode"),
+    (["course.py", "check"], "save .env as UTF-8"),
 ])  # fmt: skip
 def test_commands_have_no_traceback_for_a_bad_file(tmp_path: Path, command: list[str], said: str) -> None:
     shutil.copytree(COURSE / "local_api", tmp_path / "local_api", ignore=shutil.ignore_patterns("__pycache__"))
