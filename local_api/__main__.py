@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
+from .home import blobs_of
 from .live import LiveModel
 from .model import Model
 from .recorded import RecordedModel
@@ -36,7 +37,7 @@ def chosen_model(options: argparse.Namespace) -> Model:
     if chosen_mode(options.mode) == "live":
         if options.lesson or options.recording:
             raise ValueError("--lesson and --recording go with --mode recorded.")
-        return LiveModel(other_than_itself(chosen_endpoint(), options))
+        return LiveModel(other_than_itself(chosen_endpoint(), options), blobs_of(options.db))
     if options.recording:
         return RecordedModel([load_recording(options.recording)])
     return RecordedModel(load_recordings(recordings_folder(), options.lesson))

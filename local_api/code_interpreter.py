@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ from .tools.python import PythonTool, Result
 SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
 MOST_TOLD = 20_000  # characters of output that the model is told
 LONGEST_NAME = 255  # bytes, on all usual disks
-# Names that are no file's: "." and "..", and what Windows takes for a device or does not take at all.
-ODD = re.compile(r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[<>:\"|?*].*|.*[. ]", re.IGNORECASE)
+# Names that are no file's: "." and "..", and what Windows takes for a device or, there, does not take at all.
+UNUSABLE = r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]" + (r"|.*[<>:\"|?*].*" if os.name == "nt" else "")
+UNUSABLE_NAME = re.compile(UNUSABLE, re.IGNORECASE)
 
 
 class CodeInterpreter:
@@ -126,6 +128,11 @@ def _free_name(file: dict, taken: dict[str, Path]) -> str:
     """A file's name in the folder: its own, as far as disks allow, and not another's."""
     name = file["filename"]
     for free in (name, f"{file['id']}-{name}"):
-        if free not in taken and free.isprintable() and len(free.encode()) <= LONGEST_NAME and not ODD.fullmatch(free):
+        if (
+            free not in taken
+            and free.isprintable()
+            and len(free.encode()) <= LONGEST_NAME
+            and not UNUSABLE_NAME.fullmatch(free)
+        ):
             return free
     return file["id"]

@@ -147,5 +147,7 @@ class Leases:
                     return
             try:
                 self._store.renew_leases(owners, time.time() + LEASE)
+            except sqlite3.ProgrammingError:  # it has been closed: nobody can find these any more
+                return
             except sqlite3.Error:
                 LOG.warning("leases could not be renewed; trying again", exc_info=True)

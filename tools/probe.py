@@ -11,7 +11,11 @@ DEFAULT_MODEL = "gpt-6-luna"  # what the lessons name
 
 def main() -> None:
     """Print what answers; or what does not, and on a second line what to do."""
-    endpoint = chosen_endpoint()
+    try:
+        endpoint = chosen_endpoint()
+    except ValueError as error:
+        print("settings that can't be used", error, sep="\n")
+        return
     model = endpoint.model or DEFAULT_MODEL
     question = [{"type": "message", "role": "user", "content": "Say yes."}]
     request = ModelRequest(run_id="", turn=1, model=model, instructions=None, messages=question, max_output_tokens=1)

@@ -1,0 +1,35 @@
+"""`serve` in live mode, in front of a scripted model."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from contract.talks import finish, tutor
+from live.conftest import scripted  # noqa: F401 (a fixture)
+from server.running import launch, ready
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_the_model_sees_the_pictures_that_were_uploaded(scripted: Callable, tmp_path: Path) -> None:  # noqa: F811
+    endpoint = scripted()
+    settings = {"MODEL_BASE_URL": endpoint.url, "MODEL_API_KEY": "", "OPENAI_API_KEY": ""}
+    server = ready(launch("--mode", "live", "--port", 0, "--db", tmp_path / "objects.sqlite3", **settings))
+    try:
+        client = server.client()
+        picture = client.files.create(file=("dot.png", PNG), purpose="vision")
+        content = [
+            {"type": "text", "text": "What is it?"},
+            {"type": "image_file", "image_file": {"file_id": picture.id}},
+        ]
+        thread = client.beta.threads.create(messages=[{"role": "user", "content": content}])
+        run = finish(client, client.beta.threads.runs.create(thread.id, assistant_id=tutor(client).id))
+    finally:
+        server.close()
+    assert (run.status, run.last_error) == ("completed", None)
+    (shown,) = [part for part in endpoint.bodies[0]["input"][0]["content"] if part["type"] == "input_image"]
+    assert shown["image_url"] == "data:image/png;base64," + base64.b64encode(PNG).decode()
