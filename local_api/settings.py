@@ -87,14 +87,15 @@ def chosen_endpoint() -> Endpoint:
         ValueError: the address is none, or the key can't be sent.
     """
     settings = read_settings()
-    own_url = settings.get("MODEL_BASE_URL")
-    url = (own_url or settings.get("OPENAI_BASE_URL") or OPENAI_URL).strip()
-    key = settings.get("MODEL_API_KEY") or ("" if own_url else settings.get("OPENAI_API_KEY", ""))
+    own_url = settings.get("MODEL_BASE_URL", "").strip().rstrip("/")
+    url = own_url or settings.get("OPENAI_BASE_URL", OPENAI_URL).strip().rstrip("/")
+    openai_key = "" if own_url not in ("", OPENAI_URL) else settings.get("OPENAI_API_KEY", "")
+    key = settings.get("MODEL_API_KEY") or openai_key
     _check_address(url)
     if not re.fullmatch(r"[!-~]*", key.strip()):
         # The key itself is not repeated.
         raise ValueError("MODEL_API_KEY (or OPENAI_API_KEY) holds a space, or a letter that no key has: copy it anew.")
-    return Endpoint(url.rstrip("/"), key.strip(), settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"))
+    return Endpoint(url, key.strip(), settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"))
 
 
 def _check_address(url: str) -> None:

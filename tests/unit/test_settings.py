@@ -103,6 +103,12 @@ def test_a_key_that_cannot_be_sent_is_refused_and_not_repeated(dotenv, monkeypat
     assert SECRET not in str(refused.value)
 
 
+def test_openais_own_address_gets_openais_key(dotenv, monkeypatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    monkeypatch.setenv("MODEL_BASE_URL", "https://api.openai.com/v1/")
+    assert (chosen_endpoint().api_key, chosen_endpoint().base_url) == (SECRET, "https://api.openai.com/v1")
+
+
 def test_blanks_around_a_key_are_nobodys_business(dotenv, monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", f" {SECRET}\n")
     assert chosen_endpoint().api_key == SECRET
