@@ -38,8 +38,10 @@ class ClosingClient(openai.DefaultHttpxClient):
     """Closes itself when it is forgotten, as the SDK's own does."""
 
     def __del__(self) -> None:
-        with contextlib.suppress(Exception):
+        try:
             self.close()
+        except Exception:  # when Python ends, half of what this needs has gone already
+            pass
 
 
 def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
