@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Callable
 
+from tools.lesson import COURSE
+
 from .calls import create, retrieve
 from .cassettes import cassette
 from .connecting import connect
 from .documents import documents
 from .lessons import lessons
 from .live import live
-from .measure import COURSE
 from .pages import pages
 from .report import report
 from .rows import Row, table

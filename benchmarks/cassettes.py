@@ -5,8 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from .measure import COURSE, in_turns
-from .notebooks import code_cells, lesson_paths, load, run_nbval, silent_cell, write
+from tools.lesson import COURSE, PATHS, load
+
+from .measure import in_turns
+from .notebooks import run_nbval, silent_cell, write
 from .rows import Row
 
 ROUNDS = 5
@@ -30,7 +32,7 @@ client = openai.OpenAI(api_key=API_KEY, base_url=BASE_URL)
 
 def cassette() -> list[Row]:
     """Strict nbval of the first lesson against the same lesson with all its HTTP answers from a cassette."""
-    lesson = lesson_paths()[0]
+    lesson = PATHS[0]
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, "cassette.yaml")
         run_nbval([write_recording(lesson, Path(folder, "recording.ipynb"), tape)])
@@ -46,7 +48,7 @@ def cassette() -> list[Row]:
 
 def write_recording(lesson: Path, path: Path, tape: Path) -> Path:
     """Write a copy of a lesson that records all its HTTP."""
-    notebook = load(lesson)
+    notebook = load(lesson).notebook
     opening, closing = OPEN.format(mode="once", file=str(tape)), CLOSE
     notebook.cells = [silent_cell(opening), *notebook.cells, silent_cell(closing)]
     return write(notebook, path)
@@ -54,7 +56,7 @@ def write_recording(lesson: Path, path: Path, tape: Path) -> Path:
 
 def write_replaying(lesson: Path, path: Path, tape: Path) -> Path:
     """Write a copy of a lesson whose client gets all answers from the cassette; local_api is not even imported."""
-    notebook = load(lesson)
-    setup = code_cells(notebook)[0]
+    replaying = load(lesson)
+    setup = replaying.code[0]
     setup.source, setup.outputs = OPEN.format(mode="none", file=str(tape)) + PLAIN_CLIENT, []
-    return write(notebook, path)
+    return write(replaying.notebook, path)

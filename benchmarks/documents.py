@@ -5,8 +5,9 @@ from __future__ import annotations
 from pypdf import PdfReader
 
 from local_api.retrieval.documents import read_document
+from tools.lesson import COURSE
 
-from .measure import COURSE, milliseconds
+from .measure import milliseconds
 from .rows import Row
 
 ROUNDS = 9

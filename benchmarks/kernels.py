@@ -8,7 +8,7 @@ from types import TracebackType
 import psutil
 from jupyter_client.manager import start_new_kernel
 
-from .measure import COURSE
+from tools.lesson import COURSE
 
 
 class FreshKernel:

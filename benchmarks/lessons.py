@@ -8,16 +8,18 @@ from statistics import median
 
 from nbformat.v4 import new_notebook
 
+from tools.lesson import PATHS, load
+
 from .measure import seconds
-from .notebooks import code_cells, lesson_paths, load, run_nbval, silent_cell, write
+from .notebooks import run_nbval, silent_cell, write
 from .rows import Row
 
 ROUNDS = 5
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-IMPORT = 'import openai\nclient = openai.OpenAI(api_key="none")\ntouched = client.beta.threads.messages'
 # What is known to bring the run over its target; the row on documents tells how much of it is pypdf's own time.
 PDF = "lessons on documents read PDF files, in the notebook and in the API, and pypdf takes its time for each"
 TOUCH = "touched = client.beta.threads.messages"
+IMPORT = f'import openai\nclient = openai.OpenAI(api_key="none")\n{TOUCH}'
 
 # Goes before a lesson, and notes the seconds of each call of the python tool.
 CLOCK = """
@@ -41,7 +43,7 @@ def lessons() -> list[Row]:
     """Strict nbval of all lessons against nbval of notebooks with as many cells that do next to nothing."""
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder, "python tool")
-        full = [write_clocked(path, Path(folder, path.name), notes) for path in lesson_paths()]
+        full = [write_clocked(path, Path(folder, path.name), notes) for path in PATHS]
         bare = [write_bare(path, Path(folder, f"bare_{path.name}")) for path in full]
         rounds = [(run_seconds(full), taken(notes), run_seconds(bare)) for _ in range(ROUNDS)]
     own = median(whole - python for whole, python, _ in rounds)
@@ -61,14 +63,14 @@ def run_seconds(notebooks: list[Path]) -> float:
 
 def write_clocked(lesson: Path, path: Path, notes: Path) -> Path:
     """Write a copy of a lesson that notes what the python tool takes."""
-    notebook = load(lesson)
+    notebook = load(lesson).notebook
     notebook.cells.insert(0, silent_cell(CLOCK.format(file=str(notes))))
     return write(notebook, path)
 
 
 def write_bare(lesson: Path, path: Path) -> Path:
     """Write a notebook with as many code cells as a lesson, which import openai once and touch `client.beta`."""
-    touches = [silent_cell(TOUCH) for _ in code_cells(load(lesson))[1:]]
+    touches = [silent_cell(TOUCH) for _ in load(lesson).code[1:]]
     return write(new_notebook(cells=[silent_cell(IMPORT), *touches], metadata=KERNEL), path)
 
 

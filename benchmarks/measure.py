@@ -16,8 +16,8 @@ from openai import OpenAI
 
 import local_api
 from helpers.transport import client_over
+from tools.lesson import COURSE
 
-COURSE = Path(__file__).resolve().parent.parent
 WARM_UP = 0.05  # the share of rounds that go before the measured ones: the first fill caches
 
 
@@ -28,20 +28,17 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def in_turns(
-    *calls: Callable[[], object], rounds: int, measure: Callable[[Callable[[], object]], float] = seconds
-) -> list[float]:
-    """Measure calls in turns, and return the median of each.
+def in_turns(*calls: Callable[[], object], rounds: int) -> list[float]:
+    """Time calls in turns, and return the median of each, in seconds.
 
     Args:
-        calls: what to measure.
-        rounds: how many times each is measured, after a short warm-up.
-        measure: makes a call and returns its measure.
+        calls: what to time.
+        rounds: how many times each is timed, after a short warm-up.
     """
     for _ in range(round(WARM_UP * rounds) or 1):
         for call in calls:
-            measure(call)
-    return [median(times) for times in zip(*([measure(call) for call in calls] for _ in range(rounds)))]
+            call()
+    return [median(times) for times in zip(*([seconds(call) for call in calls] for _ in range(rounds)))]
 
 
 def milliseconds(*calls: Callable[[], object], rounds: int) -> list[float]:

@@ -11,22 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from .measure import COURSE
-
-
-def lesson_paths() -> list[Path]:
-    """The lessons, in their order."""
-    return sorted((COURSE / "notebooks").glob("*.ipynb"))
-
-
-def load(path: Path) -> NotebookNode:
-    """A notebook as nbformat reads it."""
-    return nbformat.read(path, as_version=4)
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """Its code cells."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+from tools.lesson import COURSE
 
 
 def silent_cell(source: str) -> NotebookNode:

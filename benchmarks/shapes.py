@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median, quantiles
 
-from tools.lesson import Lesson
+from tools.lesson import Lesson, lines_of
 
 HEAD = "| set | code cells | words | lines a cell, median / p90 / max | words between cells | adjacent | clean run |"
 # Measured on the courses' own files in November 2026, by the same counts.
@@ -26,10 +26,10 @@ def shapes(lessons: list[Lesson]) -> str:
 def _row(name: str, lessons: list[Lesson]) -> str:
     cells = median(len(lesson.code) for lesson in lessons)
     words = median(sum(_words(text) for text in lesson.prose) for lesson in lessons)
-    lines = [_lines(cell.source) for lesson in lessons for cell in lesson.code]
+    lines = [lines_of(cell) for lesson in lessons for cell in lesson.code]
     between = [words for lesson in lessons for words in _between(lesson)]
     adjacent = sum(words == 0 for words in between) / len(between)
-    clean = sum(_is_clean(lesson) for lesson in lessons) / len(lessons)
+    clean = sum(lesson.is_clean for lesson in lessons) / len(lessons)
     size = f"{median(lines):g} / {quantiles(lines, n=10)[-1]:.0f} / {max(lines)}"
     gaps = median(filter(None, between))
     return f"| {name} | {cells:g} | {words:,.0f} | {size} | {gaps:g} | {adjacent:.0%} | {clean:.0%} |"
@@ -37,10 +37,6 @@ def _row(name: str, lessons: list[Lesson]) -> str:
 
 def _words(text: str) -> int:
     return len(text.split())
-
-
-def _lines(source: str) -> int:
-    return sum(bool(line.strip()) for line in source.splitlines())
 
 
 def _between(lesson: Lesson) -> Iterator[int]:
@@ -52,7 +48,3 @@ def _between(lesson: Lesson) -> Iterator[int]:
             words = 0
         else:
             words += _words(cell.source)
-
-
-def _is_clean(lesson: Lesson) -> bool:
-    return [cell.execution_count for cell in lesson.code] == list(range(1, len(lesson.code) + 1))

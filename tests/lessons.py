@@ -16,7 +16,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
 from private import private_in
-from tools.lesson import COURSE, SOLUTION, Lesson, load, printed, shown
+from tools.lesson import COURSE, SOLUTION, Lesson, lines_of, load, printed, shown
 
 # The rules' numbers.
 LONGEST_CELL = 25
@@ -52,8 +52,7 @@ def badge(name: str) -> str:
 
 def gate_order(lesson: Lesson) -> list[str]:
     counts = [cell.execution_count for cell in lesson.code]
-    expected = list(range(1, len(counts) + 1))
-    return [] if counts == expected else [f"the cells were run in the order {counts}"]
+    return [] if lesson.is_clean else [f"the cells were run in the order {counts}"]
 
 
 def gate_stored_outputs(lesson: Lesson) -> list[str]:
@@ -80,13 +79,13 @@ def gate_private(lesson: Lesson) -> list[str]:
 
 def gate_cell_sizes(lesson: Lesson) -> list[str]:
     complaints = [
-        f"{_lines(cell)} lines, {LONGEST_CELL} at most: {cell.source}"
+        f"{lines_of(cell)} lines, {LONGEST_CELL} at most: {cell.source}"
         for cell in lesson.code
-        if _lines(cell) > LONGEST_CELL
+        if lines_of(cell) > LONGEST_CELL
     ]
     if len(lesson.body) not in BODY_CELLS:
         complaints.append(f"{len(lesson.body)} code cells before the recap, not 12 to 20")
-    middle = median([_lines(cell) for cell in lesson.body] or [0])
+    middle = median([lines_of(cell) for cell in lesson.body] or [0])
     if middle > MEDIAN_LINES:
         complaints.append(f"a median of {middle} lines a cell, {MEDIAN_LINES} at most")
     return complaints
@@ -188,6 +187,15 @@ def gate_quiz(lesson: Lesson) -> list[str]:
     return complaints
 
 
+def minutes(lesson: Lesson) -> float:
+    """How long a lesson takes, worked out from its length."""
+    prose = [cell.source for cell in lesson.cells if cell.cell_type == "markdown"]
+    outputs = [part.get(kind, "") for cell in lesson.code for part in shown(cell) for kind in ("stdout", "text/plain")]
+    reading = sum(len(text.split()) for text in prose + outputs) / WORDS_A_MINUTE
+    code = sum(lines_of(cell) for cell in lesson.body) / LINES_A_MINUTE + len(lesson.code) / CELLS_A_MINUTE
+    return reading + code + MINUTES_A_QUIZ + MINUTES_AN_EXERCISE * len(lesson.exercises)
+
+
 def gate_minutes(lesson: Lesson) -> list[str]:
     """The minutes stated are about those that it takes to read the lesson, run it and solve its exercises."""
     stated = re.search(r"\*\*Time\*\* about (\d+) minutes", lesson.cells[0].source)
@@ -239,15 +247,6 @@ def defined_twice(lessons: list[Lesson]) -> list[str]:
     return [f"{name} is defined {count} times" for name, count in names.items() if count > 1]
 
 
-def minutes(lesson: Lesson) -> float:
-    """How long a lesson takes, worked out from its length."""
-    prose = [cell.source for cell in lesson.cells if cell.cell_type == "markdown"]
-    outputs = [part.get(kind, "") for cell in lesson.code for part in shown(cell) for kind in ("stdout", "text/plain")]
-    reading = sum(len(text.split()) for text in prose + outputs) / WORDS_A_MINUTE
-    code = sum(_lines(cell) for cell in lesson.body) / LINES_A_MINUTE + len(lesson.code) / CELLS_A_MINUTE
-    return reading + code + MINUTES_A_QUIZ + MINUTES_AN_EXERCISE * len(lesson.exercises)
-
-
 # --- Reading cells --------------------------------------------------------------------------------------------------
 
 
@@ -261,10 +260,6 @@ def _is_there(lesson: Lesson, target: str, heading: str) -> bool:
     if not heading or path.suffix != ".ipynb":
         return path.exists()
     return path.is_file() and heading in [each.text.replace(" ", "-") for each in load(path).headings]
-
-
-def _lines(cell: NotebookNode) -> int:
-    return sum(1 for line in cell.source.splitlines() if line.strip())
 
 
 def _parsed(cell: NotebookNode) -> ast.Module:

@@ -96,16 +96,30 @@ class Lesson:
     def exercise_headings(self) -> list[Heading]:
         return [heading for heading in self.headings if heading.text.startswith("Exercise ")]
 
-    def solve(self) -> None:
-        """Put each solution into its exercise's cell, and switch the clean-up on."""
+    @property
+    def is_clean(self) -> bool:
+        """Whether the code cells were run once each, from the first to the last."""
+        return [cell.execution_count for cell in self.code] == list(range(1, len(self.code) + 1))
+
+    def solve_exercises(self) -> None:
+        """Put each solution into its exercise's cell."""
         for exercise in self.exercises:
             exercise.task.source = exercise.solution
+
+    def solve(self) -> None:
+        """Put each solution into its exercise's cell, and switch the clean-up on."""
+        self.solve_exercises()
         self.code[-1].source = self.code[-1].source.replace("finished = False", "finished = True")
 
 
 def load(path: Path) -> Lesson:
     """The lesson in this file."""
     return Lesson(path, nbformat.read(path, as_version=4))
+
+
+def lines_of(cell: NotebookNode) -> int:
+    """How many lines of a cell are not blank."""
+    return sum(1 for line in cell.source.splitlines() if line.strip())
 
 
 def shown(cell: NotebookNode) -> list[dict[str, Any]]:

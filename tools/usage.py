@@ -41,8 +41,7 @@ def used(lesson: Lesson) -> tuple[int, int, int, int]:
 
     Runs that still wait when the lesson ends have no usage yet, nor have responses that are not stored.
     """
-    for exercise in lesson.exercises:
-        exercise.task.source = exercise.solution
+    lesson.solve_exercises()
     lesson.cells.append(new_code_cell(ASK))
     with kernel(lesson) as client:
         run(client, lesson.code)

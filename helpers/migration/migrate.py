@@ -11,12 +11,13 @@ from openai import APIError, OpenAI
 from openai.types.beta import Thread
 from openai.types.beta.threads import Message
 
+from ..polling import WAITING
 from .files import Files, batches
 from .messages import item_of
 from .report import Loss, Migration
 
 MOST_ITEMS = 20  # items that a conversation takes in one call, by the SDK's docstrings
-ACTIVE = ("queued", "in_progress", "requires_action", "cancelling")
+ACTIVE = (*WAITING, "requires_action")
 
 
 def migrate_thread(client: OpenAI, thread_id: str, *, to: OpenAI, originals: Iterable[Path | str] = ()) -> Migration:
