@@ -4,7 +4,7 @@ python course.py                 opens lesson 01 in JupyterLab; with --no-browse
 python course.py test            runs the tests; further options go to pytest, as above to JupyterLab
 python course.py check           says what works, what does not, and what to type next
 python course.py record LESSON   records a lesson anew with the live model that .env names
-python course.py measure         measures the course's speed and writes MEASUREMENTS.md; it takes about ten minutes
+python course.py measure         measures the course's speed and writes docs/MEASUREMENTS.md; it takes about ten minutes
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
 # What a lesson needs in any notebook program; with JupyterLab; and with what tests need.
 LESSONS, LEARN, TEST = "requirements-lessons.txt", "requirements.txt", "requirements-dev.txt"
-HELP = "TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
-TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("tools.record",), "measure": ("benchmarks",)}
+HELP = "docs/TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
+TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("maintenance.record",), "measure": ("maintenance.benchmarks",)}
 # No question about news on top of the lesson, and no look-up of newer versions.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 LAB_OPTIONS = [
@@ -127,7 +127,9 @@ def describe(found: dict[str, str]) -> str:
 
 def ask_endpoint() -> tuple[str, str]:
     """Whether the live model answers a request of a few tokens, and what to do if it does not."""
-    asked = subprocess.run([PYTHON, "-m", "tools.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    asked = subprocess.run(
+        [PYTHON, "-m", "maintenance.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     fact, _, advice = asked.stdout.strip().partition("\n")
     return (fact, advice) if fact else ("could not be asked", "type python course.py")
 

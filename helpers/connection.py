@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import openai
 from openai import AsyncOpenAI, OpenAI
 
-from .transport import async_client_over, client_over
+from local_api.http.in_process import async_client_over, client_over
 
 if TYPE_CHECKING:
     import local_api

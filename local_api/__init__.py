@@ -16,10 +16,10 @@ or any Responses API endpoint for the words. Where to look:
 - `server`: the same over HTTP. `settings`: what the environment and `.env` say.
 """
 
-from .app import create_app
 from .home import Home, lasting_home, live_home, recorded_home
-from .live import endpoint_client
-from .recording import RecordingError
+from .http.app import create_app
+from .model.live import endpoint_client
+from .model.recording import RecordingError
 from .settings import Endpoint, chosen_endpoint, chosen_mode, recordings_folder
 
 __all__ = [

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
 from .home import blobs_of
-from .live import LiveModel
-from .model import Model
-from .recorded import RecordedModel
-from .recording import load_recording, load_recordings
-from .server import is_loopback, serve
+from .http.server import is_loopback, serve
+from .model.live import LiveModel
+from .model.model import Model
+from .model.recorded import RecordedModel
+from .model.recording import load_recording, load_recordings
 from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, read_settings, recordings_folder
 
 

@@ -6,7 +6,7 @@ Errors are numbered as in the table of the wire contract that this project follo
 
 from __future__ import annotations
 
-from .ids import PREFIXES
+from .storage.ids import PREFIXES
 
 LABELS = {"step": "run step", "vector_store": "vector store", "batch": "vector store file batch"}
 

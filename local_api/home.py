@@ -11,35 +11,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import errors, objects
-from .blobs import Blobs
+from . import errors
+from .assistants import objects
+from .assistants.run_machine import RunMachine
 from .bodies.threads import ModifyThread
 from .bodies.translate import check
-from .clock import Clock, LogicalClock, WallClock
-from .code_interpreter import CodeInterpreter
-from .conversations import Conversations
-from .drivers import Driver, ReadDriver
-from .file_search import FileSearch
-from .files import Files, code_files
-from .ids import DerivedIds, Ids, RandomIds
-from .indexing import Indexing, ReadIndexer
-from .items import Items
-from .loop import Leased, Loop
-from .machine import RunMachine
-from .model import Model
-from .recorded import RecordedModel
-from .recorder import RecorderModel
-from .recording import Recording, key_of, load_recordings, questions_after
-from .response_machine import ResponseMachine
-from .responses import Responses
+from .documents.files import Files, code_files
+from .documents.indexing import Indexing, ReadIndexer
+from .documents.members import StoreFiles
+from .documents.vector_stores import THREADS_STORE, VectorStores, searched_by
+from .engine.drivers import Driver, ReadDriver
+from .engine.loop import Loop
+from .engine.toolbox import Toolbox
+from .engine.turn import Emit
+from .hosted.code_interpreter import CodeInterpreter
+from .hosted.file_search import FileSearch
+from .model.model import Model
+from .model.recorded import RecordedModel
+from .model.recorder import RecorderModel
+from .model.recording import Recording, key_of, load_recordings, questions_after
+from .responses.conversations import Conversations
+from .responses.items import Items
+from .responses.machine import ResponseMachine
+from .responses.responses import Responses
 from .retrieval.search import PassageIndex
+from .sandbox.python import PythonTool
 from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
-from .store import Store
-from .store_files import StoreFiles
-from .toolbox import Toolbox
-from .tools.python import PythonTool
-from .turn import Emit
-from .vector_stores import THREADS_STORE, VectorStores, searched_by
+from .storage.blobs import Blobs
+from .storage.clock import Clock, LogicalClock, WallClock
+from .storage.ids import DerivedIds, Ids, RandomIds
+from .storage.leases import Leased
+from .storage.store import Store
 
 
 @dataclass(frozen=True)
@@ -265,8 +267,9 @@ def lasting_home(path: Path, model: Model) -> Home:
         path: the database file.
         model: answers.
     """
-    from .index_pool import PoolIndexer  # here, since recorded lessons need no threads
-    from .pool import Leases, PoolDriver
+    from .documents.index_pool import PoolIndexer  # here, since recorded lessons need no threads
+    from .engine.pool import PoolDriver
+    from .storage.leases import Leases
 
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
@@ -303,7 +306,7 @@ def _home(
 
 def live_home() -> Home:
     """The lasting home that the settings name, answered by the endpoint that they name."""
-    from .live import LiveModel  # here, since recorded lessons need no sockets
+    from .model.live import LiveModel  # here, since recorded lessons need no sockets
 
     path = database_file()
     model: Model = LiveModel(chosen_endpoint(), blobs_of(path))

@@ -15,8 +15,8 @@ from typing import Any
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
+from maintenance.lesson import COURSE, SOLUTION, Lesson, lines_of, load, printed, shown
 from private import private_in
-from tools.lesson import COURSE, SOLUTION, Lesson, lines_of, load, printed, shown
 
 # The rules' numbers.
 LONGEST_CELL = 25

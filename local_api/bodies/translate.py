@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..errors import APIError, missing
+from local_api.errors import APIError, missing
+
 from .shared import OWN_TAG, Body
 
 B = TypeVar("B", bound=Body)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
-from ..tokens import estimate_tokens
+from local_api.tokens import estimate_tokens
 
 EARLIEST_END = 0.75  # a good place to end is looked for after this share of the passage
 PAGE_END = "\n\n"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import Literal
 
-from ..tokens import estimate_tokens
+from local_api.tokens import estimate_tokens
+
 from .formats import Check, Unreadable, docx, html, pdf, plain, time_limit
 from .words import composed
 

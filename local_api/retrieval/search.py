@@ -12,7 +12,8 @@ import json
 import math
 from dataclasses import dataclass
 
-from ..store import Store
+from local_api.storage.store import Store
+
 from .chunks import Chunk
 from .words import asked, indexed
 

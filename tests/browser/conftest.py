@@ -17,8 +17,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.chromium import CHROMIUM, FLAGS
-from tools.lesson import COURSE, PATHS
+from maintenance.chromium import CHROMIUM, FLAGS
+from maintenance.lesson import COURSE, PATHS
 
 # Nothing may be looked up or fetched but from this machine.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.lesson import PATHS, load, shown
+from maintenance.lesson import PATHS, load, shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -11,7 +11,7 @@ import pytest
 from opening import opened
 from test_jupyterlab import choose
 
-from tools.lesson import COURSE, load
+from maintenance.lesson import COURSE, load
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -58,7 +58,8 @@ FILES = {
 SHOW = f"""\
 import os
 os.environ["COURSE_RECORDINGS"] = "played"
-from helpers import connect, playground
+from helpers import connect
+from widgets import playground
 
 client = connect("sea")
 get_tide = {{"name": "get_tide", "parameters": {{"type": "object", "properties": {{"place": {{"type": "string"}}}}}}}}

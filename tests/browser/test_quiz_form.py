@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conftest import Lab
 
 SHOW = """\
-from helpers import display_quiz
+from widgets import display_quiz
 
 def choice(text, explanation):
     return {"text": text, "explanation": explanation}
@@ -132,18 +132,6 @@ def test_review_names_what_is_open_and_the_result_explains(form: Locator, read: 
         ["✓ The right answer: 1) Bamboo", "They eat little else."],
     ]
     assert read() == "[4, 3, None] [[4, 3, None]]"
-
-
-def test_waiting_in_the_same_cell(page: Page, form: Locator) -> None:
-    """Also while another cell stands in line behind it."""
-    cell = page.locator(".jp-CodeCell").nth(1)
-    cell.locator(".cm-content").fill("print('waited:', await form.wait(), submitted)")
-    page.keyboard.press("Control+Enter")
-    page.get_by_text("Python 3 (ipykernel) | Busy").wait_for()
-    button(form, "Review answers").click()
-    button(form, "Submit answers").click()
-    cell.get_by_text("waited: [None, None, None] [[None, None, None]]", exact=True).wait_for()
-    cell.locator(".cm-content").fill(READ)
 
 
 def button(form: Locator, name: str) -> Locator:

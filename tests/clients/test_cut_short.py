@@ -18,7 +18,7 @@ from openai.types.beta.threads import Run
 from contract.talks import TOOL, answer_to, cancel, finish, messages_of, read, steps_of, thread_with, tutor
 from contract.wire import CheckedTransport, Exchange
 from local_api import create_app, lasting_home
-from local_api.model import ModelFailure, ModelRequest
+from local_api.model.model import ModelFailure, ModelRequest
 
 PATIENCE = 60  # seconds after which a test that hangs is given up
 BEGIN = ["thread.run.created", "thread.run.queued", "thread.run.in_progress"]

@@ -179,9 +179,9 @@ def test_bytes_that_somebody_took_away_are_told(client):
 
 
 def test_bytes_are_kept_beside_a_lasting_database(tmp_path: Path):
-    from helpers.transport import client_over
     from local_api import create_app, lasting_home
-    from local_api.recorded import RecordedModel
+    from local_api.http.in_process import client_over
+    from local_api.model.recorded import RecordedModel
 
     def open_client() -> openai.OpenAI:
         app = create_app(lasting_home(tmp_path / "db.sqlite3", RecordedModel([])))

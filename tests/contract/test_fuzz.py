@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from contract.talks import CHAT, WEATHER, begin, finish, steps_of, tutor
 from contract.wire import SPEC, CheckedTransport, spec
-from helpers.transport import http as httpx
 from live.conftest import nobody_works
 from local_api import create_app, lasting_home, recorded_home
-from local_api.recorded import RecordedModel
-from local_api.recording import load_recordings
+from local_api.http.in_process import http as httpx
+from local_api.model.recorded import RecordedModel
+from local_api.model.recording import load_recordings
 from server.running import LONG_TESTS, write_recording
 
 pytestmark = pytest.mark.skipif(not SPEC.exists(), reason="the published schemas are not beside the repository")

@@ -8,9 +8,10 @@ import openai
 import pytest
 
 from contract.wire import CheckedTransport
-from helpers import Quiz, create_thread_and_run, function_schema, grade, parse_quiz, wait_on_run
+from helpers import create_thread_and_run, wait_on_run
 from local_api import create_app, recorded_home
-from tools.lesson import COURSE
+from maintenance.lesson import COURSE
+from widgets import Quiz, function_schema, grade, parse_quiz
 
 INSTRUCTIONS = (
     "You are a quiz generator. Search the documents, then call generate_quiz. "

@@ -15,8 +15,8 @@ from openai.types.vector_stores import VectorStoreFileBatch
 from contract.talks import TUTOR, ask, finish, skip_time, thread_with, tutor
 from contract.wire import CheckedTransport, Exchange
 from local_api import create_app, lasting_home
-from local_api.recorded import RecordedModel
-from local_api.vector_stores import searched_by
+from local_api.documents.vector_stores import searched_by
+from local_api.model.recorded import RecordedModel
 
 DAY = 86_400
 SEA = "The sea is salt because rivers carry minerals into it."

@@ -34,7 +34,7 @@ from openai.types.vector_stores import (
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from helpers.transport import WSGITransport, http
+from local_api.http.in_process import WSGITransport, http
 
 SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
 

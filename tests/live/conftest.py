@@ -12,11 +12,11 @@ import pytest
 
 import helpers
 from helpers import connection
-from helpers.transport import client_over
 from live.endpoint import PATIENCE, Reply, ScriptedEndpoint, saying, serving
 from local_api import Endpoint, Home, create_app, lasting_home
 from local_api.home import blobs_of
-from local_api.live import LiveModel
+from local_api.http.in_process import client_over
+from local_api.model.live import LiveModel
 
 KEY = "-".join(("sk", "planted", "0123456789abcdef"))  # in one piece it would look like a real one
 SETTINGS = ("BASE_URL", "API_KEY", "NAME")

@@ -35,8 +35,9 @@ from live.endpoint import (
     saying,
     streaming,
 )
-from local_api import Endpoint, machine
-from local_api import live as live_model
+from local_api import Endpoint
+from local_api.assistants import run_machine as machine
+from local_api.model import live as live_model
 from local_api.settings import OPENAI_URL
 
 LONGEST = 1500  # characters of advice that a person reads

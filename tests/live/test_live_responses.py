@@ -14,7 +14,6 @@ from openai.types.responses import Response
 
 from contract.talks import REPORTER, answer_to, ask, finish, outputs_for, reporter, submit, thread_with
 from contract.test_file_search import SEA
-from helpers.transport import client_over
 from live.conftest import KEY, nobody_works
 from live.endpoint import (
     PATIENCE,
@@ -30,8 +29,9 @@ from live.endpoint import (
     streaming,
 )
 from local_api import Endpoint, create_app, lasting_home
-from local_api.live import LiveModel
-from local_api.recorder import RecorderModel, recording_of
+from local_api.http.in_process import client_over
+from local_api.model.live import LiveModel
+from local_api.model.recorder import RecorderModel, recording_of
 
 WEATHER_TOOL = {"type": "function", "name": "get_weather", "description": None, "parameters": {"type": "object"}}
 

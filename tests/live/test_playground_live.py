@@ -10,9 +10,9 @@ import openai
 import pytest
 from ipywidgets import HTML
 
-from helpers import playground
 from live.endpoint import Exchange, deltas, message, opening, refusing, saying
 from panels import pages, say
+from widgets import playground
 
 SAYING = 'play-words">Once</div>'
 

@@ -1,4 +1,4 @@
-"""`python -m tools.record`: a lesson recorded anew from a live endpoint, and what is left alone when that fails."""
+"""`python -m maintenance.record`: a lesson recorded again from a live endpoint, and what a failure leaves alone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CELLS = [
 def course(tmp_path: Path) -> Path:
     """A copy of the course with one small lesson, never recorded."""
     folder = tmp_path / "course"
-    for name in ("helpers", "local_api", "tools"):
+    for name in ("helpers", "widgets", "migration", "local_api", "maintenance"):
         shutil.copytree(COURSE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "data" / "recordings").mkdir(parents=True)
     (folder / "notebooks").mkdir()
@@ -63,7 +63,7 @@ def failing_at_the_second(exchange: Exchange) -> None:
 def record(course: Path, url: str, *options: str, answer: str = "") -> subprocess.CompletedProcess:
     """Record the lesson with the endpoint at this address; its key stands in .env, where a teacher has it."""
     (course / ".env").write_text(f"MODEL_BASE_URL={url}\nMODEL_API_KEY={KEY}\nMODEL_NAME=tiny\n", encoding="utf-8")
-    return run_in(course, "tools.record", "small", *options, answer=answer)
+    return run_in(course, "maintenance.record", "small", *options, answer=answer)
 
 
 def run_in(course: Path, module: str, *options: str, answer: str = "") -> subprocess.CompletedProcess:

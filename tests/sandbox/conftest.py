@@ -19,7 +19,7 @@ import pytest
 from contract.talks import steps_of
 from live.conftest import answered, live, scripted  # noqa: F401  fixtures
 from live.endpoint import PATIENCE, Exchange, answer, call, message, streaming
-from local_api.tools.python import PythonTool
+from local_api.sandbox.python import PythonTool
 
 SOON = 5  # seconds in which what was ended is gone
 SECONDS = 20  # for one piece of code, where the time is not what stops it

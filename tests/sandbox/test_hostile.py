@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local_api.tools import kernel, watch
-from local_api.tools.python import PythonTool
-from local_api.tools.sandbox import has_sandbox, python_folders
-from local_api.tools.watch import MOST_DISK
+from local_api.sandbox import kernel, watch
+from local_api.sandbox.bubblewrap import has_sandbox, python_folders
+from local_api.sandbox.python import PythonTool
+from local_api.sandbox.watch import MOST_DISK
 from sandbox.conftest import Run, runner
 
 pytestmark = pytest.mark.skipif(not has_sandbox(), reason="no sandbox here")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contract.talks import ask, steps_of, talk, thread_with, tutor
-from local_api.tools.sandbox import has_sandbox
+from local_api.sandbox.bubblewrap import has_sandbox
 from sandbox.conftest import Run, logs_of, obeying, runner
 
 TOOLS = [{"type": "code_interpreter"}]

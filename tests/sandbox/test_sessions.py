@@ -18,7 +18,7 @@ import pytest
 from contract.talks import answer_to, ask, cancel, finish, steps_of, talk, thread_with, tutor
 from live.conftest import nobody_works
 from live.endpoint import PATIENCE
-from local_api.tools import ToolUnavailable, python
+from local_api.sandbox import ToolUnavailable, python
 from sandbox.conftest import Called, Run, are_gone, below_us, is_there, logs_of, obeying, runner, until
 
 TOOLS = [{"type": "code_interpreter"}]
@@ -138,7 +138,7 @@ def test_the_code_of_three_threads_runs_at_the_same_time(client) -> None:
 
 PROGRAM = """
 import psutil, time
-from local_api.tools.python import PythonTool
+from local_api.sandbox.python import PythonTool
 tool = PythonTool(is_trusted=True)
 for session in "ab":
     tool.run(session, "x = 1", {}, lambda: True)

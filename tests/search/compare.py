@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from local_api.retrieval.chunks import split
 from local_api.retrieval.documents import read_document
 from local_api.retrieval.search import PassageIndex
-from local_api.store import Store
+from local_api.storage.store import Store
 
 SIZE, OVERLAP = 120, 40  # tokens: small passages make the task hard
 DEPTHS = (1, 5)

@@ -40,7 +40,7 @@ def test_a_pdf_reads_as_its_markdown(path):
     text = " ".join(pages(path))
     source = (DOCUMENTS / "sources" / f"{path.stem}.md").read_text(encoding="utf-8")
     missing = [block for block in blocks(source) if block not in text and "://" not in block]
-    assert not missing, f"Build the documents again: python -m tools.documents\n{missing}"
+    assert not missing, f"Build the documents again: python -m maintenance.documents\n{missing}"
 
 
 @pytest.mark.parametrize("path", PDFS, ids=lambda path: path.stem)

@@ -16,7 +16,7 @@ import openai
 from openai.types.beta.threads import Message, Run
 
 from contract.talks import TOOL, TUTOR, outputs_for, talk, text_of
-from local_api.pool import LEASE
+from local_api.engine.pool import LEASE
 from server.running import LONG_TESTS, Server
 
 KILLS = 50 if LONG_TESTS else 6

@@ -16,8 +16,9 @@ import pytest
 from contract.wire import CheckedTransport
 from live.conftest import answered, live, nobody_works, scripted  # noqa: F401 (fixtures)
 from live.endpoint import Exchange, answer, message
-from local_api import Home, create_app, lasting_home, store
-from local_api.recorded import RecordedModel
+from local_api import Home, create_app, lasting_home
+from local_api.model.recorded import RecordedModel
+from local_api.storage import store
 
 NOBODY = 65534  # a user that owns nothing
 

@@ -11,8 +11,8 @@ import pytest
 
 from contract.talks import CHAT, HELLO, REPORTER, TOOL, TUTOR, WEATHER
 from local_api import Home, lasting_home
-from local_api.recorded import RecordedModel
-from local_api.recording import load_recording
+from local_api.model.recorded import RecordedModel
+from local_api.model.recording import load_recording
 from server.running import write_recording
 
 THREADS, RUNS_EACH = 32, 10  # together they meet the moment several times

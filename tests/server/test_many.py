@@ -195,7 +195,7 @@ def check_answers(messages: list[Message], runs: list[Run]) -> None:
 # Imported first and opened at the same moment, so that they really meet.
 OPEN = """
 import pathlib, sys, time
-from local_api.store import Store
+from local_api.storage.store import Store
 while time.time() < float(sys.argv[2]): pass
 Store(pathlib.Path(sys.argv[1]))
 """

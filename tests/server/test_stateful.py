@@ -20,8 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from openai.types.beta.threads import Message, Run
 
 from contract.talks import BREAKS_OFF, HELLO, REPORTER, TOOL, outputs_for, skip_time, talk, text_of
-from helpers.transport import client_over
 from local_api import create_app, recorded_home
+from local_api.http.in_process import client_over
 from server.running import LONG_TESTS, write_recording
 
 MIDWAY = {"queued", "in_progress", "cancelling"}

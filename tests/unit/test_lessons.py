@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import lessons
 from lessons import GATES, badge, repository
-from tools.lesson import COURSE, PATHS, Lesson, load
+from maintenance.lesson import COURSE, PATHS, Lesson, load
 
 Break = Callable[[Lesson], object]
 
@@ -237,7 +237,7 @@ def test_nothing_is_defined_twice() -> None:
 
 
 def test_the_template_lacks_only_what_is_to_be_filled_in() -> None:
-    template = load(COURSE / "tools" / "lesson_template.ipynb")
+    template = load(COURSE / "maintenance" / "lesson_template.ipynb")
     lesson = Lesson(PATHS[0].with_name("NN_name.ipynb"), template.notebook)
     complaining = {gate for gate in GATES if gate is not lessons.gate_file and gate(lesson)}
     never_run = {lessons.gate_order, lessons.gate_stored_outputs, lessons.gate_exercises, lessons.gate_minutes}

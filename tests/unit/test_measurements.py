@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from benchmarks.report import report
-from benchmarks.rows import Row, table
+from maintenance.benchmarks.report import report
+from maintenance.benchmarks.rows import Row, table
 
 MET = Row("a call", 1.2, "an empty call", 1.0, most_ratio=1.5)
 MISSED = Row("a start", 300.0, "a bare start", 1000.0, most=250)

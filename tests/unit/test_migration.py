@@ -11,8 +11,7 @@ import pytest
 from openai.types.beta.threads import Message
 
 from contract.talks import BREAKS_OFF, CHAT, HELLO, TUTOR, WEATHER, finish, reporter, talk, thread_with, tutor
-from helpers import migrate_thread
-from helpers.migration import Migration
+from migration import Migration, migrate_thread
 
 CHART = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
 SAVE = "with open('/mnt/data/out.csv', 'w') as file:\n    file.write('a,b\\n1,2\\n')"

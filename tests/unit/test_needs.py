@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from tools.lesson import COURSE, kernel, load, run
+from maintenance.lesson import COURSE, kernel, load, run
 
 BREAKS = {
     "another operation": ("numbers[-1] + numbers[-2]", "numbers[-1] - numbers[-2]"),

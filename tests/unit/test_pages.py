@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.lesson import COURSE, FENCE, PATHS, load
+from maintenance.lesson import COURSE, FENCE, PATHS, load
 
-PAGES = [*sorted(COURSE.glob("*.md")), *sorted(COURSE.glob("data/**/*.md"))]
-TROUBLESHOOTING = COURSE / "TROUBLESHOOTING.md"
-CODE = [COURSE / "course.py", *(path for part in ("helpers", "local_api") for path in (COURSE / part).rglob("*.py"))]
+PAGES = [*sorted(COURSE.glob("*.md")), *sorted(COURSE.glob("docs/**/*.md")), *sorted(COURSE.glob("data/**/*.md"))]
+TROUBLESHOOTING = COURSE / "docs" / "TROUBLESHOOTING.md"
+PARTS = ("helpers", "widgets", "migration", "local_api")
+CODE = [COURSE / "course.py", *(path for part in PARTS for path in (COURSE / part).rglob("*.py"))]
 MEANT = 8  # letters that a template must have of its own: a shorter one fits anything
 
 
@@ -103,7 +104,7 @@ def test_check_leads_into_the_page() -> None:
     """A fault that can be made anywhere, and every anchor that course.py may name."""
     check = [sys.executable, COURSE / "course.py", "check"]
     said = subprocess.run(check, capture_output=True, text=True, env={**os.environ, "COURSE_MODE": "Live"}).stdout
-    assert re.search(r"WRONG +mode .*\(TROUBLESHOOTING\.md#check-mode\)$", said, re.MULTILINE)
+    assert re.search(r"WRONG +mode .*\(docs/TROUBLESHOOTING\.md#check-mode\)$", said, re.MULTILINE)
     source = (COURSE / "course.py").read_text(encoding="utf-8")
     named = re.findall(r"\{HELP\}#(\w+)\b(?!-)", source)
     subjects = [f"check-{subject}" for subject in re.findall(r'yield "(\w+)"', source)]

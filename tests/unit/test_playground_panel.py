@@ -9,9 +9,9 @@ import openai
 import pytest
 
 from contract.talks import BREAKS_OFF, CHAT, TOOL, TUTOR, WEATHER, talk
-from helpers import playground
-from helpers.transport import client_over, http
+from local_api.http.in_process import client_over, http
 from panels import pages, say, widget
+from widgets import playground
 
 HOSTILE = "<script>alert('&')</script>"
 MARKED = talk(

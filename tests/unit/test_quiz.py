@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import json
 import os
@@ -20,8 +19,8 @@ from IPython.utils.io import capture_output
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers import Quiz, QuizError, display_quiz, function_schema, grade, parse_quiz
-from tools.lesson import COURSE, shown
+from maintenance.lesson import COURSE, shown
+from widgets import Quiz, QuizError, display_quiz, function_schema, grade, parse_quiz
 
 QUIZ = {
     "title": "Favourites",
@@ -327,21 +326,14 @@ def test_a_form_shows_only_a_sound_quiz(questions: Any) -> None:
         display_quiz("Favourites", questions)
 
 
-def test_waiting_ends() -> None:
-    with capture_output():
-        form = display_quiz(**QUIZ)
-    with pytest.raises(TimeoutError, match=r"Nothing was submitted within 0.1 seconds"):
-        asyncio.run(form.wait(timeout=0.1))
-
-
 def test_importing_helpers_leaves_ipywidgets_alone() -> None:
-    check = "import sys, helpers; sys.exit('ipywidgets' in sys.modules)"
+    check = "import sys, helpers, widgets; sys.exit('ipywidgets' in sys.modules)"
     subprocess.run([sys.executable, "-c", check], cwd=COURSE, check=True)
 
 
 def test_nbval_finds_the_same_text_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(COURSE), os.environ["PYTHONPATH"]]))
-    cells = [f"from helpers import display_quiz\nform = display_quiz(**{QUIZ!r})", "form.answers or [2, None]", "form"]
+    cells = [f"from widgets import display_quiz\nform = display_quiz(**{QUIZ!r})", "form.answers or [2, None]", "form"]
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, kernel_name="python3").execute()
     assert [part["text/plain"] for cell in notebook.cells for part in shown(cell)] == [TEXT, "[2, None]", TEXT]

@@ -12,7 +12,7 @@ import pytest
 
 import helpers
 from local_api import RecordingError
-from local_api.recording import load_recording, load_recordings
+from local_api.model.recording import load_recording, load_recordings
 
 RECORDINGS = Path(__file__).parents[2] / "data/recordings"
 OTHERS = (None, 5, "x", [], {}, [None], {"x": 1}, True, 1e300)

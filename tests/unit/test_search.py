@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from local_api.retrieval.chunks import Chunk
 from local_api.retrieval.search import PassageIndex
-from local_api.store import Store
+from local_api.storage.store import Store
 
 PASSAGES = {
     "warranty": "The warranty covers defects for two years from the date of purchase.",
@@ -245,7 +245,7 @@ import sys
 from pathlib import Path
 from local_api.retrieval.chunks import Chunk
 from local_api.retrieval.search import PassageIndex
-from local_api.store import Store
+from local_api.storage.store import Store
 
 index = PassageIndex(Store(Path(sys.argv[1])))
 for number in range(20):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tools.lesson import COURSE
+from maintenance.lesson import COURSE
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

@@ -1,0 +1,1 @@
+"""Files and vector stores: kept, indexed, searched, and gone when their time is over."""

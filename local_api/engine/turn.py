@@ -1,0 +1,255 @@
+"""One call of the model: its Responses events and its calls of tools, for whoever writes down what comes of them."""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from local_api.model.model import ModelFailure
+
+from .annotations import Annotator, Piece
+from .toolbox import Context, Tool, Use, literals_of
+from .usage import tokens_of
+
+Emit = Callable[[str, dict], None]
+
+
+@dataclass
+class Work:
+    """What is kept beside a run or a response while it is worked on.
+
+    Args:
+        turn: how often it has called the model.
+        made: how many objects it has made.
+        items: the model's output items and the outputs of its calls, in order.
+        usage: the tokens of all calls of the model.
+        turn_usage: the tokens of the latest call of the model that no step shows yet.
+        pictures: ids of files to be shown in the next message.
+        searches: what was found so far, as in `Context`.
+    """
+
+    turn: int = 0
+    made: int = 0
+    items: list[dict] = field(default_factory=list)
+    usage: dict | None = None
+    turn_usage: dict | None = None
+    pictures: list[str] = field(default_factory=list)
+    searches: list[list[tuple[str, str]]] = field(default_factory=list)
+
+
+@dataclass
+class Call:
+    """A function call in an answer.
+
+    Args:
+        item: the output item, whole in the end.
+        pieces: its arguments as they came.
+    """
+
+    item: dict
+    pieces: list[str] = field(default_factory=list)
+
+
+class Interrupted(Exception):
+    """Nobody wanted the answer any more while the model was speaking."""
+
+
+class Turn(ABC):
+    """Plays the events of one answer and makes its calls; what is written down of it is its heirs' matter.
+
+    Args:
+        work: what is kept beside the run or the response.
+        tools: those that this API runs itself, by the names that the model calls them by.
+        context: who uses them.
+
+    After `play` and `use`: `calls` are the function calls in the answer, `waiting` those of them that the client has
+    to answer, `items` the answer's output items in order and what our own tools gave, `usage` its token counts,
+    `unshown_usage` those that no step shows yet, `cut` whether it ended at the token limit, `made` how many objects
+    have been made so far, `pictures` what the next message has to show, and `context.searches` what was found.
+    """
+
+    file_kind: ClassVar[str]  # of the files that code makes, as ids are named
+
+    def __init__(self, work: Work, tools: dict[str, Tool], context: Context) -> None:
+        self.made = work.made
+        self.pictures = list(work.pictures)
+        self.context = context
+        self.calls: list[Call] = []
+        self.waiting: list[dict] = []
+        self.items: list[dict] = []
+        self.usage: dict | None = None
+        self.unshown_usage: dict | None = None
+        self.cut = False
+        self.tools = tools
+        self._annotator = Annotator(literals_of(tools, context))
+
+    def play(self, events: Iterator[dict[str, Any]], still_wanted: Callable[[], bool]) -> None:
+        """Follow the answer to its end.
+
+        Args:
+            events: Responses stream events, each message and each call whole before the next begins, messages before
+                calls; types that are not known are passed over.
+            still_wanted: asked between events; False stops the turn.
+
+        Raises:
+            Interrupted: it was no longer wanted.
+            ModelFailure: the model failed, or broke off.
+        """
+        with contextlib.closing(events):
+            try:
+                for event in events:
+                    if not still_wanted():
+                        raise Interrupted
+                    handle = self.HANDLERS.get(event["type"])
+                    if handle:
+                        handle(self, event)
+            finally:
+                self._write_pieces(self._annotator.flush())
+        if self.usage is None:
+            raise ModelFailure("server_error", "The model's answer broke off before its end. Run it again.")
+
+    def use(self, still_wanted: Callable[[], bool]) -> None:
+        """Make the answer's calls: first those of our own tools, then ask the client for the others.
+
+        Args:
+            still_wanted: asked between calls, and by tools that take long; False stops them.
+
+        Raises:
+            Interrupted: they were no longer wanted.
+        """
+        for call in self.calls:
+            if call.item["name"] in self.tools:
+                self._use(call, self.tools[call.item["name"]], still_wanted)
+        for call in self.calls:
+            if call.item["name"] not in self.tools:
+                self.waiting.append(self._ask_client(call))
+
+    # --- what its heirs write ---
+
+    @abstractmethod
+    def save(self) -> None:
+        """Store the words of what was still being written when the answer stopped."""
+
+    @abstractmethod
+    def _begin_message(self) -> None: ...
+
+    @abstractmethod
+    def _write(self, piece: Piece) -> None:
+        """Add to the message's text; what points to something becomes an annotation."""
+
+    @abstractmethod
+    def _refuse(self, words: str) -> None:
+        """Add to the message's refusal."""
+
+    @abstractmethod
+    def _complete_message(self) -> None: ...
+
+    @abstractmethod
+    def _complete_answer(self) -> None:
+        """The model has ended its answer as it wanted to."""
+
+    @abstractmethod
+    def _think(self, item: dict) -> None:
+        """A whole reasoning item has come."""
+
+    @abstractmethod
+    def _begin_use(self, call: Call, tool: Tool, use: Use) -> None:
+        """One of our own tools is about to be used."""
+
+    @abstractmethod
+    def _show_use(self, tool: Tool, use: Use) -> None:
+        """It has been used."""
+
+    @abstractmethod
+    def _complete_use(self, tool: Tool) -> None:
+        """Its use is to be seen as completed."""
+
+    @abstractmethod
+    def _ask_client(self, call: Call) -> dict:
+        """Tell the client of a call that it has to answer; returns the call as the client sees it."""
+
+    @abstractmethod
+    def _new_id(self, kind: str) -> str:
+        """The id of the next object that is made."""
+
+    # --- what the events do ---
+
+    def _item_added(self, event: dict) -> None:
+        item = event["item"]
+        if item["type"] == "message":
+            self._begin_message()
+        elif item["type"] == "function_call":
+            self.calls.append(Call(item))
+
+    def _text_delta(self, event: dict) -> None:
+        self._write_pieces(self._annotator.feed(event["delta"]))
+
+    def _refusal_delta(self, event: dict) -> None:
+        self._refuse(event["delta"])
+
+    def _arguments_delta(self, event: dict) -> None:
+        self.calls[-1].pieces.append(event["delta"])
+
+    def _item_done(self, event: dict) -> None:
+        item = event["item"]
+        self.items.append(item)
+        if item["type"] == "message":
+            self._write_pieces(self._annotator.flush())
+            self._complete_message()
+        elif item["type"] == "function_call":
+            self.calls[-1].item = item
+        elif item["type"] == "reasoning":
+            self._think(item)
+
+    def _completed(self, event: dict) -> None:
+        self.usage = self.unshown_usage = _usage(event)
+        self._complete_answer()
+
+    def _incomplete(self, event: dict) -> None:
+        self.usage = self.unshown_usage = _usage(event)
+        self.cut = True
+
+    HANDLERS: ClassVar[dict[str, Callable[[Turn, dict], None]]] = {
+        "response.output_item.added": _item_added,
+        "response.output_text.delta": _text_delta,
+        "response.refusal.delta": _refusal_delta,
+        "response.function_call_arguments.delta": _arguments_delta,
+        "response.output_item.done": _item_done,
+        "response.completed": _completed,
+        "response.incomplete": _incomplete,
+    }
+
+    def _write_pieces(self, pieces: Iterator[Piece]) -> None:
+        for piece in pieces:
+            self._write(piece)
+
+    def _use(self, call: Call, tool: Tool, still_wanted: Callable[[], bool]) -> None:
+        use = tool.begin(call.item["arguments"], self.context)
+        self._begin_use(call, tool, use)
+        tool.finish(use, self.context, lambda: self._new_id(self.file_kind), still_wanted)
+        self.items.append({"type": "function_call_output", "call_id": call.item["call_id"], "output": use.output})
+        self.pictures += use.pictures
+        self._show_use(tool, use)
+        if not still_wanted():
+            raise Interrupted
+        self._complete_use(tool)
+
+
+def _usage(event: dict) -> dict:
+    usage = event["response"].get("usage")
+    return tokens_of(
+        _count(usage, "input_tokens"),
+        _count(usage, "output_tokens"),
+        _count(usage, "input_tokens_details", "cached_tokens"),
+        _count(usage, "output_tokens_details", "reasoning_tokens"),
+    )
+
+
+def _count(value: Any, *names: str) -> int:
+    """The number at the end of these names; 0 if it is missing, or no number."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,138 @@
+"""The code interpreter as a tool: the model's Python, run in the session of a thread or of a container."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from local_api.documents.files import Files
+from local_api.engine.toolbox import Context, Reference, Use
+from local_api.sandbox import ToolUnavailable
+from local_api.sandbox.python import PythonTool, Result
+from local_api.storage.store import Store
+from local_api.tokens import shortened
+
+SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
+MOST_TOLD = 20_000  # characters of output that the model is told
+LONGEST_NAME = 255  # bytes, on all usual disks
+# Names that are no file's: "." and "..", and what Windows takes for a device or, there, does not take at all.
+UNUSABLE = r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]" + (r"|.*[<>:\"|?*].*" if os.name == "nt" else "")
+UNUSABLE_NAME = re.compile(UNUSABLE, re.IGNORECASE)
+
+
+class CodeInterpreter:
+    """Runs the model's Python.
+
+    Args:
+        store: where threads and containers are, which keep what their code has made.
+        files: where files come from and go to.
+        python: runs the code.
+    """
+
+    type = "code_interpreter"
+    name = "python"
+
+    def __init__(self, store: Store, files: Files, python: PythonTool) -> None:
+        self._store = store
+        self._files = files
+        self._python = python
+
+    def function(self, context: Context) -> dict[str, Any]:
+        """The tool as the model sees it: description and parameters of a function."""
+        names = ", ".join(self._given(context)) or "nothing yet"
+        description = (
+            "Runs Python in a session that keeps its variables, and returns what the code prints. There is no network. "
+            f"Files are in /mnt/data, which holds: {names}. A figure is shown to the user by plt.show(). To give the "
+            f"user a file, save it in /mnt/data and link it in your reply: [name]({SANDBOX_LINK}name)."
+        )
+        properties = {"code": {"type": "string", "description": "Python source"}}
+        schema = {"type": "object", "properties": properties, "required": ["code"], "additionalProperties": False}
+        return {"description": description, "parameters": schema, "strict": True}
+
+    def begin(self, arguments: str, context: Context) -> Use:
+        """A call about to be made: its code is to be seen, line by line."""
+        code = code_in(arguments)
+        lines = [{"input": line} for line in code.splitlines(keepends=True)]
+        return Use({"input": code, "outputs": []}, deltas=[{"input": "", "outputs": []}, *lines])
+
+    def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+        """Run the code; what it printed and showed are the outputs, and the files it made are kept."""
+        result = self._result(use.details["input"], context, wanted)
+        told = []
+        for part in result.parts:
+            if isinstance(part, str):
+                output = {"type": "logs", "logs": part}
+                told.append(part)
+            else:
+                picture = self._files.keep_made(new_id(), f"figure_{len(use.pictures) + 1}.png", io.BytesIO(part))
+                use.pictures.append(picture["id"])
+                output = {"type": "image", "image": {"file_id": picture["id"]}}
+                told.append("[A figure; the user sees it above your reply.]\n")
+            use.deltas.append({"outputs": [{"index": len(use.details["outputs"]), **output}]})
+            use.details["outputs"].append(output)
+        for name in self._keep(result, context.session, new_id):
+            told.append(f"[New file: {SANDBOX_LINK}{name}]\n")
+        use.output = shortened("".join(told), MOST_TOLD) or "[The code printed nothing.]"
+
+    def literals(self, context: Context) -> dict[str, Reference]:
+        """The links to files that the session's code has made."""
+        made = self._made(context.session)
+        return {f"{SANDBOX_LINK}{name}": Reference("file_path", id, name) for name, id in made.items()}
+
+    def _result(self, code: str, context: Context, wanted: Callable[[], bool]) -> Result:
+        try:
+            return self._python.run(context.session, code, self._given(context), wanted)
+        except ToolUnavailable as why:
+            return Result([f"[{why}]\n"])
+
+    def _given(self, context: Context) -> dict[str, Path]:
+        """What lies in the session's folder from the start, by name: the files it is given, and what it made before."""
+        given: dict[str, Path] = {}
+        for id in dict.fromkeys(context.file_ids):
+            if file := self._store.get("file", id):
+                given[_free_name(file, given)] = self._files.blobs.path(id)
+        for name, id in self._made(context.session).items():
+            if self._store.get("file", id):
+                given[name] = self._files.blobs.path(id)
+        return {name: path for name, path in given.items() if path.is_file()}  # a disk is not always left alone
+
+    def _made(self, session: str) -> dict[str, str]:
+        """The ids of the files that a session's code has made, by name."""
+        return self._store.get_work(session).get("made", {})
+
+    def _keep(self, result: Result, session: str, new_id: Callable[[], str]) -> Iterator[str]:
+        made = self._made(session)
+        for name, content in result.files.items():
+            with content:
+                made[name] = self._files.keep_made(new_id(), name, content)["id"]
+            yield name
+        if result.files:
+            self._store.put_work(session, {"made": made})
+
+
+def code_in(arguments: str) -> str:
+    """The code in a call's arguments. Small models often send bare code instead of JSON: taken as it is."""
+    try:
+        code = json.loads(arguments)["code"]
+    except (ValueError, TypeError, KeyError):
+        return arguments
+    return code if isinstance(code, str) else arguments
+
+
+def _free_name(file: dict, taken: dict[str, Path]) -> str:
+    """A file's name in the folder: its own, as far as disks allow, and not another's."""
+    name = file["filename"]
+    for free in (name, f"{file['id']}-{name}"):
+        if (
+            free not in taken
+            and free.isprintable()
+            and len(free.encode()) <= LONGEST_NAME
+            and not UNUSABLE_NAME.fullmatch(free)
+        ):
+            return free
+    return file["id"]

@@ -1,0 +1,111 @@
+"""File search as a tool: passages from vector stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from local_api.documents.vector_stores import Found, VectorStores
+from local_api.engine.toolbox import Context, Reference, Use
+from local_api.errors import APIError
+from local_api.model.citations import listed, marker
+
+NOTHING = "[Nothing was found. The documents may not speak of it, or in other words.]"
+
+
+class FileSearch:
+    """Searches for the model.
+
+    Args:
+        vector_stores: where passages are found.
+    """
+
+    type = "file_search"
+    name = "file_search"
+
+    def __init__(self, vector_stores: VectorStores) -> None:
+        self._vector_stores = vector_stores
+
+    def function(self, context: Context) -> dict[str, Any]:
+        """The tool as the model sees it: description and parameters of a function."""
+        description = (
+            "Searches the user's documents and returns passages, the best first, each below its marker. Search by "
+            "words that the passage would hold, in the language of the documents. After each sentence that rests on a "
+            "passage repeat the passage's marker exactly, with its brackets, for example 【4:0†notes.txt】."
+        )
+        queries = {"type": "array", "items": {"type": "string"}, "description": "One to five searches"}
+        schema = {"type": "object", "properties": {"queries": queries}, "required": ["queries"]}
+        return {"description": description, "parameters": {**schema, "additionalProperties": False}, "strict": True}
+
+    def begin(self, arguments: str, context: Context) -> Use:
+        """A search about to be made."""
+        ranking = context.search.ranking
+        use = Use({"ranking_options": ranking, "results": []}, kept={"queries": queries_in(arguments)})
+        use.deltas.append({"ranking_options": ranking, "results": []})
+        return use
+
+    def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
+        """Search; the passages are told to the model, and the details name them without their texts."""
+        call = len(context.searches)
+        context.searches.append([])
+        try:
+            self._vector_stores.wait_for(context.store_ids, wanted)
+        except APIError as error:
+            use.output = f"[{error.message}]"
+            return
+        how = context.search
+        found = self._vector_stores.search(
+            context.store_ids,
+            use.kept["queries"],
+            limit=how.limit,
+            threshold=how.ranking["score_threshold"],
+            filters=how.filters,
+        )
+        context.searches[call] = [(passage.file_id, passage.filename) for passage in found]
+        use.details["results"] = [_result(passage) for passage in found]
+        use.kept["texts"] = [passage.text for passage in found]
+        passages = [(marker(call, place, it.filename), it.page, it.text) for place, it in enumerate(found)]
+        use.output = listed(passages) or NOTHING
+
+    def literals(self, context: Context) -> dict[str, Reference]:
+        """The markers of all passages that were found."""
+        return {
+            marker(call, place, filename): Reference("file_citation", file_id, filename)
+            for call, files in enumerate(context.searches)
+            for place, (file_id, filename) in enumerate(files)
+        }
+
+
+def queries_in(arguments: str) -> list[str]:
+    """The searches in a call's arguments. Small models often send one text instead: taken as it is."""
+    try:
+        value = json.loads(arguments)
+    except ValueError:
+        return [arguments]
+    queries = value.get("queries", value.get("query")) if isinstance(value, dict) else value
+    queries = queries if isinstance(queries, list) else [queries]
+    return [query for query in queries if isinstance(query, str)]
+
+
+def with_texts(step: dict, kept: dict) -> dict:
+    """A step whose results hold their texts too, for those who ask for them.
+
+    Args:
+        step: as it is shown to everybody.
+        kept: what this program keeps beside it.
+    """
+    for call in step["step_details"].get("tool_calls", []):
+        if call["type"] == FileSearch.type:
+            for result, text in zip(call["file_search"]["results"], kept.get("texts", []), strict=False):
+                result["content"] = [{"type": "text", "text": text}]
+    return step
+
+
+def _result(found: Found) -> dict[str, Any]:
+    return {
+        "file_id": found.file_id,
+        "file_name": found.filename,
+        "score": found.score,
+        "attributes": found.attributes,
+    }

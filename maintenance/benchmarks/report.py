@@ -1,0 +1,78 @@
+"""MEASUREMENTS.md: all rows, with the day and the machine of the run."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import date
+from pathlib import Path
+
+import openai
+
+from maintenance.lesson import PATHS, load
+
+from .rows import Row, table
+from .shapes import shapes
+
+TEXT = """# Measurements
+
+Written by `python course.py measure` on {date}; change nothing here by hand.
+
+{machine}
+
+What stands in one row was measured side by side in one run, in turns, and of all turns the median counts; where a row
+says "worst", the worst counts. The ratio is ours divided by what stands beside it. Times differ from machine to
+machine, ratios much less. A row without a target is there for comparison.
+
+{table}
+
+## The lessons as notebooks
+
+Beside four courses that teachers hold up as models, whose own files were measured in November 2026 by the same counts.
+Code cells and words are a notebook's; for a set of notebooks, their median. Lines are those that are not blank.
+Adjacent are code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
+
+{shapes}
+"""
+
+
+def report(rows: list[Row]) -> str:
+    """The page as Markdown.
+
+    Raises:
+        ValueError: a target is missed without a reason; the message names the rows.
+    """
+    if unexplained := [row.what for row in rows if not row.is_explained]:
+        raise ValueError(f"These miss their target, and benchmarks/ gives no reason: {'; '.join(unexplained)}.")
+    return TEXT.format(
+        date=date.today().isoformat(),
+        machine=machine(),
+        table=table(rows),
+        shapes=shapes([load(path) for path in PATHS]),
+    )
+
+
+def machine() -> str:
+    """What the numbers depend on, as a Markdown list."""
+    facts = {
+        "processors": f"{os.cpu_count()} × {processor()}",
+        "system": system(),
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "openai": openai.__version__,
+    }
+    return "\n".join(f"- {name}: {fact}" for name, fact in facts.items())
+
+
+def processor() -> str:
+    """The processor's model, or at least its architecture."""
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(models), platform.processor() or platform.machine())
+
+
+def system() -> str:
+    """The operating system with its version."""
+    if platform.system() == "Linux":
+        return platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"{platform.system()} {platform.mac_ver()[0] or platform.release()}"

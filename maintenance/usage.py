@@ -1,0 +1,56 @@
+"""`python -m maintenance.usage`: how many tokens each lesson takes, and what they would cost live.
+
+Every lesson is run in recorded mode with its exercises solved. Its runs then tell their usage: counted where a model
+was recorded, estimated by `local_api.tokens` where the replies were written for the course.
+"""
+
+from __future__ import annotations
+
+import json
+
+from nbformat.v4 import new_code_cell
+
+from .lesson import PATHS, Lesson, kernel, load, printed, run
+
+# US dollars for a million tokens read and written by gpt-6-luna: OpenAI's pricing page, November 2026.
+PRICE_READ, PRICE_WRITTEN = 0.10, 0.50
+
+ASK = """import json
+from helpers import connection
+store = connection._latest.extensions["home"].store
+kinds = {
+    kind: [json.loads(body)["usage"] for (body,) in store.sql("SELECT body FROM objects WHERE kind = ?", (kind,))]
+    for kind in ("run", "step", "response")
+}
+print(json.dumps(kinds))"""
+
+
+def main() -> None:
+    """Print a line a lesson, and their sum."""
+    print("| lesson | answers of the model | tokens read | tokens written | cents | largest run reads |")
+    print("|---|---|---|---|---|---|")
+    rows = [(path.stem, *used(load(path))) for path in PATHS]
+    sums = [sum(column) for column in list(zip(*rows))[1:4]]
+    for name, answers, read, written, largest in [*rows, ("all", *sums, max(row[4] for row in rows))]:
+        cents = 100 * (read * PRICE_READ + written * PRICE_WRITTEN) / 1_000_000
+        print(f"| {name} | {answers} | {read:,} | {written:,} | {cents:.2f} | {largest:,} |")
+
+
+def used(lesson: Lesson) -> tuple[int, int, int, int]:
+    """How often the model answered in a lesson, the tokens that it read and wrote, and what the largest run read.
+
+    Runs that still wait when the lesson ends have no usage yet, nor have responses that are not stored.
+    """
+    lesson.solve_exercises()
+    lesson.cells.append(new_code_cell(ASK))
+    with kernel(lesson) as client:
+        run(client, lesson.code)
+    kinds = {kind: list(filter(None, found)) for kind, found in json.loads(printed(lesson.code[-1])).items()}
+    tasks = kinds["run"] + kinds["response"]
+    read = [usage.get("prompt_tokens", usage.get("input_tokens")) for usage in tasks]
+    written = [usage.get("completion_tokens", usage.get("output_tokens")) for usage in tasks]
+    return len(kinds["step"]) + len(kinds["response"]), sum(read), sum(written), max(read)
+
+
+if __name__ == "__main__":
+    main()
