@@ -13,7 +13,7 @@ from maintenance.lesson import PATHS, load, shown
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from conftest import Lab
+    from browser.conftest import Lab
 
 IDLE = "Python 3 (ipykernel) | Idle"
 PATIENCE = 60_000  # milliseconds

@@ -26,9 +26,8 @@ from contract.talks import (
     tutor,
 )
 from helpers import connection
-from live.conftest import KEY, nobody_works
 from live.endpoint import (
-    PATIENCE,
+    KEY,
     Exchange,
     answer,
     call,
@@ -43,6 +42,7 @@ from live.endpoint import (
     saying,
     streaming,
 )
+from waiting import PATIENCE, nobody_works
 
 SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "solution", "schema": SCHEMA}}

@@ -14,9 +14,8 @@ from openai.types.responses import Response
 
 from contract.talks import REPORTER, answer_to, ask, finish, outputs_for, reporter, submit, thread_with
 from contract.test_file_search import SEA
-from live.conftest import KEY, nobody_works
 from live.endpoint import (
-    PATIENCE,
+    KEY,
     Exchange,
     answer,
     call,
@@ -32,6 +31,7 @@ from local_api import Endpoint, create_app, lasting_home
 from local_api.http.in_process import client_over
 from local_api.model.live import LiveModel
 from local_api.model.recorder import RecorderModel, recording_of
+from waiting import PATIENCE, nobody_works
 
 WEATHER_TOOL = {"type": "function", "name": "get_weather", "description": None, "parameters": {"type": "object"}}
 

@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from live.conftest import KEY
-from live.endpoint import answer, call, json_reply, message, refusing, saying, streaming
+from live.endpoint import KEY, answer, call, json_reply, message, refusing, saying, streaming
 from live.test_faults import BEGUN, cut_in_a_chunk, quoting_the_key
 from private import private_in
 

@@ -14,11 +14,11 @@ import openai
 import pytest
 
 from contract.wire import CheckedTransport
-from live.conftest import answered, live, nobody_works, scripted  # noqa: F401 (fixtures)
 from live.endpoint import Exchange, answer, message
 from local_api import Home, create_app, lasting_home
 from local_api.model.recorded import RecordedModel
 from local_api.storage import store
+from waiting import nobody_works
 
 NOBODY = 65534  # a user that owns nothing
 
@@ -158,9 +158,7 @@ def test_a_damaged_object_is_told_and_the_others_are_still_there(database: Path,
 
 
 def test_nobody_waits_for_ever_when_the_database_is_held_while_a_model_speaks(
-    answered: Callable,  # noqa: F811
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    answered: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "PATIENCE", 0.2)
     held = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import unicodedata
 import zlib
 from collections.abc import Callable
@@ -14,12 +13,13 @@ from random import Random
 import pypdf
 import pytest
 
+from budget import LONG_TESTS
 from local_api.retrieval.documents import SUPPORTED, UnreadableDocument, read_document
 from local_api.retrieval.words import indexed
 from unit.making import archive, docx, paragraph, pdf, pdf_of, stream
 
 DOCUMENTS = Path(__file__).parents[2] / "data/documents"
-DAMAGES = 40 if os.environ.get("COURSE_LONG_TESTS") == "1" else 4
+DAMAGES = 40 if LONG_TESTS else 4
 TEXTS = {
     "Korean": "국민의 기본권은 헌법으로 보장된다.",
     "Japanese": "吾輩は猫である。ガギグ",
