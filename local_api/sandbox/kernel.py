@@ -263,6 +263,8 @@ class Kernel:
                 stdout=said,
                 stderr=said,
                 env=inner_environment(str(self._root)),
+                # A notebook's kernel that shuts down waits for the processes of its own group, and is killed meanwhile.
+                start_new_session=True,
             )
         self._wire = Wire(connection)
         if not self._is_ready():
