@@ -909,4 +909,4 @@ def test_a_run_has_its_own_and_its_threads_vector_store_with_all_files_indexed(t
     assert searched_by(resources(third), None, {"tool_resources": {}}) == [third["id"]]
     home.vector_stores.wait_for([one["id"], other["id"], third["id"]])
     for store in (one, other, third):
-        assert home.vector_stores.shown(store, home.vector_stores.members.count(store["id"]))["status"] == "completed"
+        assert home.vector_stores.retrieve(store["id"])["status"] == "completed"
