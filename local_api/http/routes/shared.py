@@ -11,7 +11,8 @@ from flask import Response, current_app, request, send_file
 
 from local_api import errors
 from local_api.assistants import objects
-from local_api.bodies.queries import INCLUDE, PageQuery
+from local_api.bodies.metadata import merged_metadata
+from local_api.bodies.queries import INCLUDE, PageQuery, PageRequest
 from local_api.bodies.responses import ItemPageQuery
 from local_api.bodies.shared import Body, MetadataOnly
 from local_api.bodies.translate import check
@@ -123,6 +124,11 @@ def answer_page(
     return answer(objects.list_of([shown(item) for item in page.data] if shown else page.data, page.has_more))
 
 
+def page_request(asked: Body) -> PageRequest:
+    """The page that a checked query string asks for."""
+    return PageRequest(**asked.model_dump(include=PAGE))
+
+
 def _unknown_cursor(kind: str, id: str) -> errors.APIError:
     # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
     if kind == "item":
@@ -175,17 +181,6 @@ def answer_with_metadata(find_object: Callable[[], dict]) -> Response:
             found["metadata"] = merged_metadata(found["metadata"], given["metadata"])
         home().store.put(found)
     return answer(found)
-
-
-def merged_metadata(old: dict, given: dict | None) -> dict:
-    """Metadata after a change: named keys are set, others stay; null clears them all.
-
-    Raises:
-        APIError: 400 if they are too many together.
-    """
-    merged = {} if given is None else {**old, **given}
-    check(MetadataOnly, {"metadata": merged})
-    return merged
 
 
 def _no_json(constant: str) -> None:

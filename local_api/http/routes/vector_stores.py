@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from local_api.assistants.objects import deleted
+from local_api.bodies.metadata import merged_metadata
 from local_api.bodies.vector_stores import (
     CreateBatch,
     CreateStoreFile,
@@ -18,7 +19,7 @@ from local_api.documents import objects as objects
 from local_api.documents.indexing import KIND, key_of
 from local_api.documents.vector_stores import VectorStores
 
-from .shared import answer, answer_page, find, home, merged_metadata, read_body
+from .shared import answer, answer_page, find, home, read_body
 
 blueprint = Blueprint("vector_stores", __name__, url_prefix="/v1/vector_stores")
 
