@@ -1,7 +1,7 @@
 """Where objects live: one SQLite table, one way to page through it.
 
 The store knows that an object has an id, a kind, a parent and a time. It does not know what any object means.
-The passages that `search` finds live in the same database.
+A module that needs tables of its own, as search does, creates them in the same database.
 """
 
 from __future__ import annotations
@@ -37,23 +37,13 @@ CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at
 CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS indexes (number INTEGER PRIMARY KEY AUTOINCREMENT, vector_store_id TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS passages (
-    id         INTEGER PRIMARY KEY,
-    number     INTEGER NOT NULL,
-    file_id    TEXT NOT NULL,
-    position   INTEGER NOT NULL,
-    page       INTEGER NOT NULL,
-    text       TEXT NOT NULL,
-    UNIQUE (number, file_id, position)
-);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
 CREATE INDEX IF NOT EXISTS objects_by_status
     ON objects (kind, parent, json_extract(body, '$.status'), created_at, seq);
 COMMIT;
 """
 
-TABLES = {"objects", "leases", "indexes", "passages"}
+TABLES = {"objects", "leases"}
 
 INSERT = """
 INSERT INTO objects (id, kind, parent, created_at, body, work)
