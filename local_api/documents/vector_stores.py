@@ -179,14 +179,22 @@ class VectorStores:
             self._index.drop(vector_store_id)
             self._store.delete(vector_store_id)
 
-    def search_results(self, vector_store_id: str, queries: list[str], **options: Any) -> SearchResults:
-        """The answer to a client's search, with the options of `search`.
+    def search_results(
+        self,
+        vector_store_id: str,
+        queries: list[str],
+        *,
+        limit: int,
+        threshold: float,
+        filters: Mapping[str, Any] | None,
+    ) -> SearchResults:
+        """The answer to a client's search. The arguments are as in `search`.
 
         Raises:
             APIError: the vector store doesn't exist, or has expired.
         """
         self.usable(vector_store_id)
-        found = self.search([vector_store_id], queries, **options)
+        found = self.search([vector_store_id], queries, limit=limit, threshold=threshold, filters=filters)
         return objects.search_results(queries, [passage.result() for passage in found])
 
     # --- for assistants, threads, runs and responses ---
