@@ -1,9 +1,9 @@
-"""Query strings: the page that a list is asked for, and `include[]`."""
+"""Query strings: the page of a list, and `include[]`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -33,7 +33,7 @@ class PageQuery(Body):
     before: str | None = None
 
 
-INCLUDE = "include[]"  # how the SDK spells the repeated parameter
+INCLUDE: Final = "include[]"  # how the SDK spells the repeated parameter
 
 
 class IncludeQuery(Body):

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import IO, Any, cast
 
 from local_api import errors
 from local_api.bodies.queries import PageRequest
@@ -40,7 +40,7 @@ class Files:
         """Register a callback that gets the id of each deleted file, inside the transaction that deletes it."""
         self._on_delete.append(callback)
 
-    def upload(self, filename: str, content: BinaryIO, purpose: str, lifetime: int | None = None) -> File:
+    def upload(self, filename: str, content: IO[bytes], purpose: str, lifetime: int | None = None) -> File:
         """Create a file from a client's upload.
 
         Args:
@@ -53,7 +53,7 @@ class Files:
         file_id, size = self.blobs.keep(content, lambda digest: self._ids.new("file", "", [name, purpose, digest]))
         return self._insert(file_id, size, name, purpose, lifetime)
 
-    def keep_made(self, file_id: str, filename: str, content: BinaryIO) -> File:
+    def keep_made(self, file_id: str, filename: str, content: IO[bytes]) -> File:
         """Create a file that an assistant's code has made.
 
         Args:

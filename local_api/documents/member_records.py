@@ -75,8 +75,10 @@ class MemberRecords:
         Raises:
             APIError: a cursor is not in the list.
         """
-        match: dict[str, str] = {**({"status": status} if status else {}), **_of(batch_id)}
-        after, before = (id_ and _key(id_, vector_store_id) for id_ in (request.after, request.before))
+        match = _of(batch_id)
+        if status:
+            match["status"] = status
+        after, before = (cursor and _key(cursor, vector_store_id) for cursor in (request.after, request.before))
         try:
             return self._store.page(
                 KIND, vector_store_id, limit=request.limit, order=request.order, after=after, before=before, match=match

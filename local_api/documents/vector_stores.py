@@ -173,20 +173,28 @@ class VectorStores:
         with self._store.transaction():
             self.find(vector_store_id)
             for owner in self._store.mentioning(vector_store_id, OWNERS):
-                if vector_store_id in searched_stores(owner["tool_resources"]):
+                if vector_store_id in searched_vector_stores(owner["tool_resources"]):
                     owner["tool_resources"]["file_search"]["vector_store_ids"].remove(vector_store_id)
                     self._store.put(owner)
             self._index.drop(vector_store_id)
             self._store.delete(vector_store_id)
 
-    def search_results(self, vector_store_id: str, queries: list[str], **options: Any) -> SearchResults:
-        """The answer to a client's search, with the options of `search`.
+    def search_results(
+        self,
+        vector_store_id: str,
+        queries: list[str],
+        *,
+        limit: int,
+        threshold: float,
+        filters: Mapping[str, Any] | None,
+    ) -> SearchResults:
+        """The answer to a client's search. The arguments are as in `search`.
 
         Raises:
             APIError: the vector store doesn't exist, or has expired.
         """
         self.usable(vector_store_id)
-        found = self.search([vector_store_id], queries, **options)
+        found = self.search([vector_store_id], queries, limit=limit, threshold=threshold, filters=filters)
         return objects.search_results(queries, [passage.result() for passage in found])
 
     # --- for assistants, threads, runs and responses ---
@@ -197,7 +205,7 @@ class VectorStores:
         Raises:
             APIError: one of them doesn't, or its id isn't one of a vector store.
         """
-        for vector_store_id in searched_stores(tool_resources):
+        for vector_store_id in searched_vector_stores(tool_resources):
             self.find(vector_store_id, "tool_resources.file_search.vector_store_ids")
 
     def made_for(self, tool_resources: dict[str, Any] | None, **defaults: Any) -> dict[str, Any] | None:
@@ -227,7 +235,7 @@ class VectorStores:
         """
         for file_id in file_ids:
             self.members.check_type(file_id)
-        known = searched_stores(thread["tool_resources"])
+        known = searched_vector_stores(thread["tool_resources"])
         vector_store = self.usable(known[0]) if known else self.create(THREAD_DEFAULTS, thread["id"])
         present = self.members.records.get
         new = [each for each in dict.fromkeys(file_ids) if present(vector_store["id"], each) is None]
@@ -336,7 +344,7 @@ class VectorStores:
         return Found(hit.file_id, filename, attributes, hit.text, hit.page, hit.position, hit.score)
 
 
-def searched_stores(tool_resources: Mapping[str, Any] | None) -> list[str]:
+def searched_vector_stores(tool_resources: Mapping[str, Any] | None) -> list[str]:
     """The ids of the vector stores that these tool resources give to the file search."""
     return ((tool_resources or {}).get("file_search") or {}).get("vector_store_ids") or []
 
@@ -346,6 +354,6 @@ def searched_by(
 ) -> list[str]:
     """The ids of the vector stores that a run searches: its own or else its assistant's, and its thread's."""
     own, of_assistant, of_thread = (
-        searched_stores((each or {}).get("tool_resources")) for each in (run, assistant, thread)
+        searched_vector_stores((each or {}).get("tool_resources")) for each in (run, assistant, thread)
     )
     return list(dict.fromkeys((own or of_assistant) + of_thread))

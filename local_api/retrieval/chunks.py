@@ -90,7 +90,7 @@ class _Units:
             first = max(first + 1, self._overlapping(end, size, overlap))
 
     def _end_after(self, first: int, size: int) -> int:
-        """The unit that ends, exclusively, the passage that begins with `first`."""
+        """The unit before which the passage that begins with `first` ends."""
         latest = bisect_right(self._tokens, self._tokens[first] + size) - 1
         if latest >= self._count:
             return self._count

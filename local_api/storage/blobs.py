@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 PIECE = 1 << 20  # bytes read at once
 
@@ -21,7 +21,7 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, content: BinaryIO, id_for: Callable[[str], str]) -> tuple[str, int]:
+    def keep(self, content: IO[bytes], id_for: Callable[[str], str]) -> tuple[str, int]:
         """Copy a stream to the disk, piece by piece.
 
         The file gets its name only once it is whole, so an upload that breaks off leaves nothing behind.
