@@ -32,6 +32,7 @@ from .model.model import Model
 from .model.recorded import RecordedModel
 from .model.recorder import RecorderModel
 from .model.recording import Recording, key_of, load_recordings, questions_after
+from .responses.containers import Containers
 from .responses.conversations import Conversations
 from .responses.items import Items
 from .responses.machine import ResponseMachine
@@ -62,6 +63,7 @@ class Home:
     batches: Batches
     conversations: Conversations
     responses: Responses
+    containers: Containers
 
     def check(self, tool_resources: dict[str, Any] | None) -> None:
         """Make sure that what somebody's tools shall have is there.
@@ -114,7 +116,7 @@ class Home:
             active = self.machine.active(thread_id)
             if not active:
                 return self._add_message(thread_id, given)
-        self.driver.seen(active)
+        self.driver.advance(active)
         raise errors.thread_locked(thread_id, active["id"])
 
     def create_run(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
@@ -136,7 +138,7 @@ class Home:
                 self.vector_stores.touch(stores, run["created_at"])
                 self.driver.claim(run)
                 return run
-        self.driver.seen(active)
+        self.driver.advance(active)
         raise errors.run_active(thread_id, active["id"])
 
     def submit(self, run: dict, outputs: list[dict[str, str]], emit: Emit) -> dict:
@@ -283,7 +285,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     python = PythonTool(is_trusted=local_code_is_allowed())
     toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
 
-    def driver(machine: Loop) -> Driver:
+    def driver(machine: Loop[Any, Any]) -> Driver[Any]:
         return PoolDriver(machine, leases)
 
     return _home(store, clock, ids, model, files, vector_stores, toolbox, driver, leases)
@@ -297,14 +299,26 @@ def _home(
     files: Files,
     vector_stores: VectorStores,
     toolbox: Toolbox,
-    driver: Callable[[Loop], Driver],
+    driver: Callable[[Loop[Any, Any]], Driver[Any]],
     leases: Leased | None,
 ) -> Home:
     """A home of these parts, with the machines that work on its runs and responses."""
-    shared, items = (store, clock, ids, model, toolbox, leases), Items(store, ids)
-    runs, machine = RunMachine(*shared), ResponseMachine(items, files.blobs, *shared)
+    runs = RunMachine(store, clock, ids, model, toolbox, leases)
+    items, containers = Items(store, ids, toolbox), Containers(store, ids, files)
+    machine = ResponseMachine(store, clock, ids, model, toolbox, leases, items=items, containers=containers)
     conversations = Conversations(store, clock, ids, items)
-    responses = Responses(store, clock, ids, files, vector_stores, items, conversations, machine, driver(machine))
+    responses = Responses(
+        store=store,
+        clock=clock,
+        ids=ids,
+        files=files,
+        vector_stores=vector_stores,
+        items=items,
+        conversations=conversations,
+        containers=containers,
+        machine=machine,
+        driver=driver(machine),
+    )
     return Home(
         store,
         clock,
@@ -318,6 +332,7 @@ def _home(
         Batches(store, clock, ids, files, vector_stores),
         conversations,
         responses,
+        containers,
     )
 
 

@@ -76,8 +76,11 @@ class CodeInterpreter:
     def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
         """Run the code: what it printed and showed becomes the outputs, and the files it made are kept."""
         result = self._result(use.details["input"], context, wanted)
-        texts, use.item["outputs"] = [], []
+        texts: list[str] = []
+        use.item["outputs"] = []
         for part in result.parts:
+            output: dict[str, Any]
+            shown: dict[str, Any]
             if isinstance(part, str):
                 output = shown = {"type": "logs", "logs": part}
                 texts.append(part)
@@ -123,7 +126,7 @@ class CodeInterpreter:
         for name, id in self._made(context.session).items():
             if self._store.get("file", id):
                 given[name] = self._files.blobs.path(id)
-        return {name: path for name, path in given.items() if path.is_file()}  # someone may have deleted it from the disk
+        return {name: path for name, path in given.items() if path.is_file()}  # some may be gone from the disk
 
     def _made(self, session: str) -> dict[str, str]:
         """The ids of the files that a session's code has made, by name."""

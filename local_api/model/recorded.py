@@ -11,7 +11,7 @@ from local_api.storage.ids import derived_id
 from local_api.tokens import estimate_tokens, shortened
 
 from .citations import NotFound, with_markers
-from .model import item_text, ModelEvents, ModelFailure, ModelRequest
+from .model import ModelEvents, ModelFailure, ModelRequest, item_text
 from .recording import Entry, Recording, canonical, explain_miss, key_of, listed, rewinds
 
 WORDS = re.compile(r"\s*\S+|\s+")

@@ -80,9 +80,7 @@ class Conversations:
             self.retrieve(conversation_id)
             self._store.delete(conversation_id)
 
-    def add_items(
-        self, conversation_id: str, given: list[dict[str, Any]], include: Collection[str] = ()
-    ) -> list[Item]:
+    def add_items(self, conversation_id: str, given: list[dict[str, Any]], include: Collection[str] = ()) -> list[Item]:
         """New items at the end of a conversation, as a client sees them that asked to `include` these members.
 
         Raises:

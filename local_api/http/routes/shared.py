@@ -13,12 +13,9 @@ from local_api import errors
 from local_api.assistants import objects
 from local_api.bodies.metadata import merged_metadata
 from local_api.bodies.queries import INCLUDE, PageQuery, PageRequest
-from local_api.bodies.responses import ItemPageQuery
 from local_api.bodies.shared import Body, MetadataOnly
 from local_api.bodies.translate import check
 from local_api.home import Home
-from local_api.responses import objects as objects_responses
-from local_api.responses.items import key as item_key
 from local_api.storage.store import Page, UnknownCursor
 
 B = TypeVar("B", bound=Body)
@@ -136,25 +133,7 @@ def answer_list(page: Page) -> Response:
 
 def _unknown_cursor(kind: str, id: str) -> errors.APIError:
     # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
-    if kind == "item":
-        return errors.no_such("Item", id.rpartition("/")[2], "after")
     return errors.not_found(kind, id)
-
-
-def answer_items(owner_id: str) -> Response:
-    """A page of the items of a conversation, or of those that a response was given.
-
-    Raises:
-        APIError: 400 for a bad query, 404 for a cursor that is not in the list.
-    """
-    include = read_query(ItemPageQuery).include
-    return answer_page(
-        "item",
-        owner_id,
-        ItemPageQuery,
-        key=lambda id: item_key(owner_id, id),
-        shown=lambda item: objects_responses.shown_item(item, include),
-    )
 
 
 def answer_deleted(object: str, id: str) -> Response:

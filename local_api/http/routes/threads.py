@@ -80,4 +80,4 @@ def delete_message(thread_id: str, message_id: str) -> Response:
 def _settle(thread_id: str) -> None:
     active = home().machine.active(thread_id)
     if active:
-        home().driver.settled(active)
+        home().driver.settle(active)
