@@ -16,10 +16,12 @@ from .assistants import objects
 from .assistants.run_machine import RunMachine
 from .bodies.threads import ModifyThread
 from .bodies.translate import check
+from .documents.batches import Batches
 from .documents.files import Files, code_files
 from .documents.indexing import Indexing, ReadIndexer
-from .documents.members import StoreFiles
-from .documents.vector_stores import THREADS_STORE, VectorStores, searched_by
+from .documents.members import Members
+from .documents.vector_store_files import VectorStoreFiles
+from .documents.vector_stores import THREAD_DEFAULTS, VectorStores, searched_by
 from .engine.drivers import Driver, ReadDriver
 from .engine.loop import Loop
 from .engine.toolbox import Toolbox
@@ -56,6 +58,8 @@ class Home:
     driver: Driver
     files: Files
     vector_stores: VectorStores
+    vector_store_files: VectorStoreFiles
+    batches: Batches
     conversations: Conversations
     responses: Responses
 
@@ -91,7 +95,7 @@ class Home:
         self.check(given.get("tool_resources"))
         with self.store.transaction():
             id = self.ids.new("thread", "", given)
-            resources = self.vector_stores.made_for(given.get("tool_resources"), **THREADS_STORE)
+            resources = self.vector_stores.made_for(given.get("tool_resources"), **THREAD_DEFAULTS)
             thread = objects.thread(id, self.clock.tick(), {**given, "tool_resources": resources})
             self.store.insert("thread", thread)
             self.clock.begin(id, thread["created_at"])
@@ -253,7 +257,7 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
     files, index = Files(store, clock, ids, blobs), PassageIndex(store)
-    members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
+    members = Members(store, files, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
     toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(vector_stores))
@@ -274,7 +278,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
     files, index = Files(store, clock, ids, blobs_of(path)), PassageIndex(store)
-    members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
+    members = Members(store, files, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     python = PythonTool(is_trusted=local_code_is_allowed())
     toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
@@ -301,7 +305,20 @@ def _home(
     runs, machine = RunMachine(*shared), ResponseMachine(items, files.blobs, *shared)
     conversations = Conversations(store, clock, ids, items)
     responses = Responses(store, clock, ids, files, vector_stores, items, conversations, machine, driver(machine))
-    return Home(store, clock, ids, model, runs, driver(runs), files, vector_stores, conversations, responses)
+    return Home(
+        store,
+        clock,
+        ids,
+        model,
+        runs,
+        driver(runs),
+        files,
+        vector_stores,
+        VectorStoreFiles(store, clock, vector_stores),
+        Batches(store, clock, ids, files, vector_stores),
+        conversations,
+        responses,
+    )
 
 
 def live_home() -> Home:

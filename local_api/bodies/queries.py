@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from .shared import Body
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which page of a list is asked for.
+
+    Args:
+        limit: the maximum number of objects.
+        order: by time of creation.
+        after, before: ids of objects between which the page is; None for the ends of the list.
+    """
+
+    limit: int
+    order: Literal["asc", "desc"]
+    after: str | None = None
+    before: str | None = None
 
 
 class PageQuery(Body):

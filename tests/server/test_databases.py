@@ -132,10 +132,10 @@ def test_a_database_that_another_program_holds_is_told_and_free_again_afterwards
     monkeypatch.setattr(store, "PATIENCE", 0.2)
     with client_of(database) as client, closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(openai.InternalServerError, match="Another program holds") as refused:
+        with pytest.raises(openai.InternalServerError, match="Another program is using it") as refused:
             client.beta.threads.create()
         assert str(database) in refused.value.message
-        with pytest.raises(ValueError, match="Another program holds"):
+        with pytest.raises(ValueError, match="Another program is using it"):
             lasting_home(database, RecordedModel([]))
         other.execute("ROLLBACK")
         assert client.beta.threads.create().object == "thread"

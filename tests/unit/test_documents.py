@@ -145,8 +145,8 @@ UNSUPPORTED = {
 INVALID: dict[str, tuple[str, bytes, str]] = {
     # texts
     "empty text": ("a.txt", b"", "is empty"),
-    "only spaces": ("a.md", b" \n\t\r\n\xe2\x80\x83", "holds no text"),
-    "only a mark": ("a.txt", b"\xef\xbb\xbf", "holds no text"),
+    "only spaces": ("a.md", b" \n\t\r\n\xe2\x80\x83", "contains no text"),
+    "only a mark": ("a.txt", b"\xef\xbb\xbf", "contains no text"),
     "CP949": ("a.txt", "한글 문서".encode("cp949"), "save it as UTF-8"),
     "Shift JIS": ("a.txt", "日本語".encode("shift_jis"), "save it as UTF-8"),
     "UTF-16 without a mark": ("a.txt", "text".encode("utf-16-le"), "zero bytes"),
@@ -162,7 +162,7 @@ INVALID: dict[str, tuple[str, bytes, str]] = {
     "PNG as PDF": ("a.pdf", PNG, "is a PNG picture"),
     "PDF as text": ("a.txt", pdf("x"), "is a PDF, whatever"),
     "zip as text": ("a.txt", archive(a_txt="x"), "is a zip archive"),
-    "zip as Word": ("a.docx", archive(a_txt="x"), "no Word document"),
+    "zip as Word": ("a.docx", archive(a_txt="x"), "not a Word document"),
     "PDF as Word": ("a.docx", pdf("x"), "is a PDF, whatever"),
     "text as Word": ("a.docx", b"hello", "not a zip archive"),
     "old or protected Word": ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
@@ -189,10 +189,10 @@ INVALID: dict[str, tuple[str, bytes, str]] = {
     "broken XML": ("a.docx", docx("<w:p>"), "is damaged"),
     "XML that grows": ("a.docx", archive(word__document_xml=LAUGHS), "is damaged"),
     "zip bomb": ("a.docx", archive(word__document_xml=bytes((100 << 20) + 1)), "unpacks to far more"),
-    "empty Word": ("a.docx", docx(""), "holds no text"),
+    "empty Word": ("a.docx", docx(""), "contains no text"),
     # web pages
-    "empty web page": ("a.html", b"<!doctype html><title></title><script>1</script>", "holds no text"),
-    "deep and empty": ("a.html", b"<div>" * 200_000, "holds no text"),
+    "empty web page": ("a.html", b"<!doctype html><title></title><script>1</script>", "contains no text"),
+    "deep and empty": ("a.html", b"<div>" * 200_000, "contains no text"),
 }  # fmt: skip
 
 
