@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from local_api.engine.states import RESPONSE, RUN, IllegalTransition, Lifecycle, ended_step
+from local_api.engine.states import RESPONSE, RUN, IllegalTransition, ended_step
+
+if TYPE_CHECKING:
+    from local_api.engine.states import Lifecycle
 
 # From OpenAI's published schemas and its guide to runs.
 RUN_FOLLOWS = {
