@@ -90,12 +90,13 @@ class UnreadableDocument(ValueError):
         super().__init__(message)
 
 
-def read_document(path: Path, filename: str) -> list[str]:
+def read_document(path: Path, filename: str, seconds: float = MAX_SECONDS) -> list[str]:
     """Read a file.
 
     Args:
         path: where its bytes are.
         filename: the name it was uploaded under; its ending determines the type.
+        seconds: after which reading is given up.
 
     Returns:
         The text of each page, in Unicode's NFC; one item for formats without pages.
@@ -108,7 +109,7 @@ def read_document(path: Path, filename: str) -> list[str]:
         raise UnreadableDocument("unsupported_file", _unsupported(filename, ending))
     try:
         _check_content(path, ending)
-        return _pages(path, ending)
+        return _pages(path, ending, seconds)
     except Unreadable as error:
         raise UnreadableDocument("invalid_file", f"{filename} {error}") from None
 
@@ -142,10 +143,10 @@ def _kind(head: bytes) -> str | None:
     return WEB_PAGE if start.startswith((b"<!doctype html", b"<html")) else None
 
 
-def _pages(path: Path, ending: str) -> list[str]:
+def _pages(path: Path, ending: str, seconds: float) -> list[str]:
     pages: list[str] = []
     tokens = 0
-    for page in READERS[ending](path, time_limit(MAX_SECONDS)):
+    for page in READERS[ending](path, time_limit(seconds)):
         pages.append(_tidy(page))
         tokens += estimate_tokens(pages[-1])
         if tokens > MAX_TOKENS:

@@ -36,7 +36,7 @@ for number in range(int(sys.argv[1])):
     except Exception:
         traceback.print_exc()
 import local_api
-from local_api.live import LiveModel
+from local_api.model.live import LiveModel
 from local_api.model import ModelRequest
 question = [{"type": "message", "role": "user", "content": "hi"}]
 try:

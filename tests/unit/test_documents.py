@@ -39,10 +39,10 @@ READ: dict[str, Callable[[str], bytes]] = {
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[str, bytes], list[str]]:
-    def read_(name: str, content: bytes) -> list[str]:
+def read(tmp_path: Path) -> Callable[..., list[str]]:
+    def read_(name: str, content: bytes, **options: float) -> list[str]:
         (tmp_path / "kept").write_bytes(content)
-        return read_document(tmp_path / "kept", name)
+        return read_document(tmp_path / "kept", name, **options)
 
     return read_
 
@@ -213,10 +213,9 @@ def test_bad_files_end_with_a_reason(read, name, content, reason):
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.html"])
-def test_reading_ends_when_its_time_is_up(read, name, monkeypatch):
-    monkeypatch.setattr("local_api.retrieval.documents.MAX_SECONDS", 0)
+def test_reading_ends_when_its_time_is_up(read, name):
     with pytest.raises(UnreadableDocument, match="took longer than 0 seconds"):
-        read(name, READ[name if name != "a.pdf" else "보고서.PDF"]("text"))
+        read(name, READ[name if name != "a.pdf" else "보고서.PDF"]("text"), seconds=0)
 
 
 @pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.pdf")), ids=lambda path: path.stem)
