@@ -16,21 +16,21 @@ from .shapes import shapes
 
 TEXT = """# Measurements
 
-Written by `python course.py measure` on {date}; change nothing here by hand.
+Written by `python course.py measure` on {date}; do not edit by hand.
 
 {machine}
 
-What stands in one row was measured side by side in one run, in turns, and of all turns the median counts; where a row
-says "worst", the worst counts. The ratio is ours divided by what stands beside it. Times differ from machine to
-machine, ratios much less. A row without a target is there for comparison.
+The two values in a row were measured in the same run, alternately. Each is the median of all rounds, or the worst where
+the row says "worst". The ratio is our value divided by the other. Times vary from machine to machine, ratios much less.
+A row without a target is for comparison only.
 
 {table}
 
 ## The lessons as notebooks
 
-Beside four courses that teachers hold up as models, whose own files were measured in November 2026 by the same counts.
-Code cells and words are a notebook's; for a set of notebooks, their median. Lines are those that are not blank.
-Adjacent are code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
+Compared with four courses that teachers cite as models, whose own files were measured in the same way in November 2026.
+Code cells and words are counted per notebook; for a set of notebooks, the median is shown. Blank lines don't count.
+"Adjacent" is the share of code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
 
 {shapes}
 """
@@ -43,7 +43,7 @@ def report(rows: list[Row]) -> str:
         ValueError: a target is missed without a reason; the message names the rows.
     """
     if unexplained := [row.what for row in rows if not row.is_explained]:
-        raise ValueError(f"These miss their target, and benchmarks/ gives no reason: {'; '.join(unexplained)}.")
+        raise ValueError(f"These miss their target, and maintenance/benchmarks/ gives no reason: {'; '.join(unexplained)}.")
     return TEXT.format(
         date=date.today().isoformat(),
         machine=machine(),
