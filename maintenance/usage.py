@@ -16,8 +16,8 @@ from .lesson import PATHS, Lesson, kernel, load, printed, run
 PRICE_READ, PRICE_WRITTEN = 0.10, 0.50
 
 ASK = """import json
-from helpers import connection
-store = connection._latest.extensions["home"].store
+from helpers.connection import latest_connection
+store = latest_connection().app.extensions["home"].store
 kinds = {
     kind: [json.loads(body)["usage"] for (body,) in store.sql("SELECT body FROM objects WHERE kind = ?", (kind,))]
     for kind in ("run", "step", "response")
