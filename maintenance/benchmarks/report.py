@@ -1,4 +1,4 @@
-"""MEASUREMENTS.md: all rows, with the day and the machine of the run."""
+"""MEASUREMENTS.md: all rows, with the date and the machine of the run."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Written by `python course.py measure` on {date}; change nothing here by hand.
 
 {machine}
 
-What stands in one row was measured side by side in one run, in turns, and of all turns the median counts; where a row
-says "worst", the worst counts. The ratio is ours divided by what stands beside it. Times differ from machine to
-machine, ratios much less. A row without a target is there for comparison.
+The two sides of a row were measured alternately in one run. Each number is the median, or the worst where the row says
+so. The ratio is ours divided by the other. Times differ from machine to machine, ratios much less. A row without a
+target is there for comparison.
 
 {table}
 
 ## The lessons as notebooks
 
-Beside four courses that teachers hold up as models, whose own files were measured in November 2026 by the same counts.
-Code cells and words are a notebook's; for a set of notebooks, their median. Lines are those that are not blank.
-Adjacent are code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
+Compared with four courses that teachers recommend, whose files were measured in November 2026 in the same way. Code
+cells and words are those of a notebook, or the median of a set. Blank lines don't count. A code cell is adjacent if
+there is no prose before it; a run is clean if the cells were run 1, 2, 3 to the end.
 
 {shapes}
 """
@@ -43,7 +43,7 @@ def report(rows: list[Row]) -> str:
         ValueError: a target is missed without a reason; the message names the rows.
     """
     if unexplained := [row.what for row in rows if not row.is_explained]:
-        raise ValueError(f"These miss their target, and benchmarks/ gives no reason: {'; '.join(unexplained)}.")
+        raise ValueError(f"These miss their target, and have no reason: {'; '.join(unexplained)}.")
     return TEXT.format(
         date=date.today().isoformat(),
         machine=machine(),
@@ -53,7 +53,7 @@ def report(rows: list[Row]) -> str:
 
 
 def machine() -> str:
-    """What the numbers depend on, as a Markdown list."""
+    """What the numbers depend on: the machine and the versions, as a Markdown list."""
     facts = {
         "processors": f"{os.cpu_count()} × {processor()}",
         "system": system(),
@@ -64,7 +64,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The processor's model, or at least its architecture."""
+    """The processor's model, or else its architecture."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
