@@ -33,7 +33,7 @@ def connect(settings: pytest.MonkeyPatch) -> Iterator[Callable[..., openai.OpenA
 
     def connect_(**options: str) -> openai.OpenAI:
         client = helpers.connect(**options)
-        apps.append(connection._latest)
+        apps.append(connection.latest_connection().app)
         return client
 
     yield connect_
