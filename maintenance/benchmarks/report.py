@@ -30,7 +30,7 @@ A row without a target is for comparison only.
 
 Compared with four courses that teachers cite as models, whose own files were measured in the same way in November 2026.
 Code cells and words are counted per notebook; for a set of notebooks, the median is shown. Blank lines don't count.
-"Adjacent" is the share of code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
+"Adjacent" is the share of code cells with no prose before them; a run is clean if the cells were run from 1 to the end.
 
 {shapes}
 """
