@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.server import TcpWSGIServer, create_server
+from waitress.server import create_server
 from waitress.utilities import Error
 from werkzeug.wsgi import ClosingIterator
 
@@ -131,11 +131,11 @@ def serve(app: WSGIApplication, host: str, port: int, key: str | None) -> None:
         asyncore_use_poll=True,  # select() can't watch more than 1,024 descriptors
         backlog=1024,
     )
-    server = cast(TcpWSGIServer, waitress_server)  # one socket, one server
+    server = cast(Any, waitress_server)  # its stubs lack effective_port and channel_class
     streams.set_threads = server.task_dispatcher.set_thread_count
     server.channel_class = _channels(Guard(key))
     shown = f"[{host}]" if ":" in host else host
-    print(f"http://{shown}:{waitress_server.effective_port}/v1", flush=True)
+    print(f"http://{shown}:{server.effective_port}/v1", flush=True)
     server.run()
 
 
