@@ -30,7 +30,7 @@ A row without a target is for comparison only.
 
 Compared with four courses that teachers cite as models, whose own files were measured in the same way in November 2026.
 Code cells and words are counted per notebook; for a set of notebooks, the median is shown. Blank lines don't count.
-"Adjacent" is the share of code cells with no prose before them; a run is clean if the cells were run 1, 2, 3 to the end.
+"Adjacent" is the share of code cells with no prose before them. A run is clean if the cells ran 1, 2, 3 to the end.
 
 {shapes}
 """
@@ -43,7 +43,7 @@ def report(rows: list[Row]) -> str:
         ValueError: a target is missed without a reason; the message names the rows.
     """
     if unexplained := [row.what for row in rows if not row.is_explained]:
-        raise ValueError(f"These miss their target, and maintenance/benchmarks/ gives no reason: {'; '.join(unexplained)}.")
+        raise ValueError(f"These miss their target, and the benchmarks give no reason: {'; '.join(unexplained)}.")
     return TEXT.format(
         date=date.today().isoformat(),
         machine=machine(),
