@@ -1,10 +1,15 @@
-"""The way into the course. It installs what is needed into .venv, once.
+"""Opens the course. The first time, it installs what is needed into .venv.
 
-python course.py                 opens lesson 01 in JupyterLab; with --no-browser it prints the address
-python course.py test            runs the tests; further options go to pytest, as above to JupyterLab
-python course.py check           says what works, what does not, and what to type next
-python course.py record LESSON   records a lesson anew with the live model that .env names
-python course.py measure         measures the course's speed and writes docs/MEASUREMENTS.md; it takes about ten minutes
+python course.py                 opens lesson 01 in JupyterLab; with --no-browser it only prints the address
+python course.py test            runs the tests
+python course.py check           says what works, what doesn't, and what to type next
+
+For maintainers:
+
+python course.py record LESSON   records a lesson again, with the live model that .env names
+python course.py measure         measures the course's speed and writes docs/MEASUREMENTS.md, in about ten minutes
+
+Further options go to JupyterLab, to pytest or to the maintainers' command.
 """
 
 from __future__ import annotations
@@ -22,27 +27,29 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON, SCHEME = (VENV / "Scripts/python.exe", "nt") if os.name == "nt" else (VENV / "bin/python", "posix_prefix")
-# What a lesson needs in any notebook program; with JupyterLab; and with what tests need.
+# What the lessons need, JupyterLab on top of that, and the tests on top of both.
 LESSONS, LEARN, TEST = "requirements-lessons.txt", "requirements.txt", "requirements-dev.txt"
-HELP = "docs/TROUBLESHOOTING.md"  # whose anchors begin with check- where `check` finds a fault
-TOOLS = {"test": ("pytest", "-n", "auto"), "record": ("maintenance.record",), "measure": ("maintenance.benchmarks",)}
-# No question about news on top of the lesson, and no look-up of newer versions.
+HELP = "docs/TROUBLESHOOTING.md"  # `check` links to its anchors that begin with check-
+# Each command is the module of that name in maintenance/, and needs these requirements.
+MAINTENANCE = {"record": LEARN, "measure": TEST}
+# JupyterLab asks nothing about news over the lesson, and doesn't look for updates.
 QUIET_LAB = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}'
 LAB_OPTIONS = [
     f"--ServerApp.root_dir={ROOT}",
     "--LabApp.default_url=/lab/tree/notebooks/01_basics.ipynb",
-    "--Application.log_level=WARN",  # leaves the address to read
-    "--ServerApp.answer_yes=True",  # Ctrl-C means it
-    "--allow-root",  # for containers; the address still holds a token and is for this machine only
+    "--Application.log_level=WARN",  # so that the address stays visible
+    "--ServerApp.answer_yes=True",  # Ctrl-C stops it without a question
+    "--allow-root",  # for containers; the address still needs its token and is local
 ]
 
 
-def look_into_venv() -> dict[str, str]:
-    """The packages in .venv with their versions; none if it is not there, or damaged, or for another Python."""
+def installed() -> dict[str, str]:
+    """The packages in .venv with their versions; none if it is missing, damaged, or made for another Python."""
     site, found = sysconfig.get_path("purelib", SCHEME, vars={"base": str(VENV)}), {}
     for package in importlib.metadata.distributions(path=[site]):
         files = [row[0] for row in csv.reader((package.read_text("RECORD") or "no record").splitlines())]
@@ -52,45 +59,45 @@ def look_into_venv() -> dict[str, str]:
     return found if "pip" in found and os.access(PYTHON, os.X_OK) else {}
 
 
-def stamp(requirements: str, found: dict[str, str]) -> str:
-    """What a finished installation leaves behind: a hash of all that decided it, and of its result."""
+def stamp(requirements: str, packages: dict[str, str]) -> str:
+    """The mark of a finished installation: a hash of the files that decide it, and of its packages."""
     files = [(ROOT / name).read_text(encoding="utf-8") for name in (LESSONS, LEARN, requirements, "constraints.txt")]
-    return hashlib.sha256(repr((sys.version_info[:2], files, sorted(found.items()))).encode()).hexdigest()
+    return hashlib.sha256(repr((sys.version_info[:2], files, sorted(packages.items()))).encode()).hexdigest()
 
 
-def is_complete(requirements: str, found: dict[str, str]) -> bool:
-    """Whether .venv is just as a finished installation of these requirements left it."""
+def is_complete(requirements: str, packages: dict[str, str]) -> bool:
+    """Whether .venv is exactly as a finished installation of these requirements left it."""
     file = VENV / f"{requirements}.stamp"
-    return bool(found) and file.exists() and file.read_text() == stamp(requirements, found)
+    return bool(packages) and file.exists() and file.read_text() == stamp(requirements, packages)
 
 
 def set_up(requirements: str) -> None:
-    """Make .venv hold these requirements, unless it does already."""
-    found = look_into_venv()
-    if is_complete(requirements, found):
+    """Install these requirements into .venv, unless that has been done."""
+    packages = installed()
+    if is_complete(requirements, packages):
         return
     steps = [[PYTHON, "-I", "-m", "pip", "install", "-r", requirements, "-c", "constraints.txt"]]
-    if not found:
+    if not packages:
         shutil.rmtree(VENV, ignore_errors=True)
-        # Should .venv's own Python run this file, the new .venv must stand on the Python below it.
+        # .venv's own Python may run this file: then its base makes the new .venv.
         steps.insert(0, [getattr(sys, "_base_executable", sys.executable), "-m", "venv", VENV])
     for file in VENV.glob("*.stamp"):
         file.unlink()
-    print(f"Installing {requirements} into .venv. It takes a few minutes, this once.", flush=True)
+    print(f"Installing {requirements} into .venv. This takes a few minutes, only the first time.", flush=True)
     if any(subprocess.call(step, cwd=ROOT) for step in steps):
         sys.exit(
-            "The installation did not finish; the reason stands above. "
-            f"Once it is mended, type the same again ({HELP}#installation)."
+            "The installation did not finish: see the error above. "
+            f"Once it is fixed, run the same command again ({HELP}#installation)."
         )
     (VENV / "share/jupyter/lab/settings").mkdir(exist_ok=True)
     (VENV / "share/jupyter/lab/settings/overrides.json").write_text(QUIET_LAB)
     for name in {LEARN, requirements}:  # the tests' requirements include the learner's
-        (VENV / f"{name}.stamp").write_text(stamp(name, look_into_venv()))
+        (VENV / f"{name}.stamp").write_text(stamp(name, installed()))
 
 
 def findings() -> Iterator[tuple[str, str, str]]:
-    """Everything that a lesson needs: its name, what was found, and what to type if that is wrong."""
-    dotenv, found, start = ROOT / ".env", look_into_venv(), "type python course.py"
+    """What the lessons need: the subject, what was found, and what to do if that is wrong."""
+    dotenv, packages, start = ROOT / ".env", installed(), "type python course.py"
     content = dotenv.read_bytes() if dotenv.is_file() else b""
     text = content.decode("utf-8-sig", errors="replace")
     lines = re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=(.*?)(?:[ \t]#.*)?$", text)
@@ -98,15 +105,16 @@ def findings() -> Iterator[tuple[str, str, str]]:
     mode = settings.get("COURSE_MODE") or "recorded"
     key = settings.get("MODEL_API_KEY") or settings.get("OPENAI_API_KEY")
     yield "Python", sys.version.split()[0], ""
-    yield "packages", describe(found) if found else "missing or damaged", "" if is_complete(LEARN, found) else start
-    kernel = found and (VENV / "share/jupyter/kernels/python3/kernel.json").exists()
+    versions = described(packages) if packages else "missing or damaged"
+    yield "packages", versions, "" if is_complete(LEARN, packages) else start
+    kernel = packages and (VENV / "share/jupyter/kernels/python3/kernel.json").exists()
     yield "kernel", "python3 of .venv" if kernel else "no python3 in .venv", "" if kernel else start
     if "\ufffd" in text:
-        yield "mode", ".env is not a text in UTF-8", "save .env as UTF-8"
+        yield "mode", ".env is not UTF-8 text", "save .env as UTF-8"
     else:
         yield "mode", mode, "" if mode in ("recorded", "live") else "set COURSE_MODE to recorded or to live"
     yield "key", "present, not shown" if key else "none; recorded lessons and local models need none", ""
-    if mode == "live" and found:
+    if mode == "live" and packages:
         yield "endpoint", *ask_endpoint()
     try:
         tempfile.TemporaryFile(dir=ROOT).close()
@@ -115,46 +123,55 @@ def findings() -> Iterator[tuple[str, str, str]]:
         yield "folder", "can't be written to", "move the course to a folder of your own"
 
 
-def describe(found: dict[str, str]) -> str:
-    """The versions of what learners need, and after them any that differ from constraints.txt."""
+def described(packages: dict[str, str]) -> str:
+    """The versions of what learners need, followed by any that differ from constraints.txt."""
     files = (LESSONS, LEARN, "constraints.txt")
     lessons, learn, constraints = ((ROOT / name).read_text(encoding="utf-8") for name in files)
-    versions = [f"{name} {found.get(name, 'missing')}" for name in re.findall(r"(?m)^\w[\w-]*", lessons + learn)]
+    versions = [f"{name} {packages.get(name, 'missing')}" for name in re.findall(r"(?m)^\w[\w-]*", lessons + learn)]
     pins = set(re.findall(r"(?m)^([\w-]+)==([^\s;]+)", constraints))
-    others = [" ".join(pair) for pair in sorted(found.items() - pins) if pair[0] in dict(pins)]
+    others = [" ".join(pair) for pair in sorted(packages.items() - pins) if pair[0] in dict(pins)]
     return ", ".join(versions) + ("; not as in constraints.txt: " + ", ".join(others) if others else "")
 
 
 def ask_endpoint() -> tuple[str, str]:
-    """Whether the live model answers a request of a few tokens, and what to do if it does not."""
-    asked = subprocess.run(
+    """Whether the live model answers a request of a few tokens, and what to do if it doesn't."""
+    probe = subprocess.run(
         [PYTHON, "-m", "maintenance.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
     )
-    fact, _, advice = asked.stdout.strip().partition("\n")
-    return (fact, advice) if fact else ("could not be asked", "type python course.py")
+    fact, _, advice = probe.stdout.strip().partition("\n")
+    return (fact, advice) if fact else ("could not be tried", "type python course.py")
 
 
 def main(command: str = "", *options: str) -> None:
-    """Do what the command line asks for."""
+    """Run the command that the command line names."""
     if command == "check":
         results = list(findings())
         for subject, fact, advice in results:
-            way_out = advice and f". Next: {advice} ({HELP}#check-{subject})"
-            print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{way_out}")
+            next_step = advice and f". Next: {advice} ({HELP}#check-{subject})"
+            print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{next_step}")
         sys.exit(any(advice for _, _, advice in results))
-    if command not in ("", *TOOLS) and (command[0] != "-" or command == "--help"):
+    if command in MAINTENANCE:
+        run_module(MAINTENANCE[command], f"maintenance.{command}", *options)
+    elif command == "test":
+        run_module(TEST, "pytest", "-n", "auto", *options)
+    elif command == "" or (command.startswith("-") and command != "--help"):
+        run_module(LEARN, "jupyterlab", *LAB_OPTIONS, *filter(None, [command, *options]))
+    else:
         sys.exit(__doc__.strip())
-    set_up(TEST if command in ("test", "measure") else LEARN)
-    module = [*TOOLS[command], *options] if command in TOOLS else ["jupyterlab", *LAB_OPTIONS, *sys.argv[1:]]
+
+
+def run_module(requirements: str, *module: str) -> NoReturn:
+    """Run a module with .venv's Python in place of this process, once .venv has what it needs."""
+    set_up(requirements)
     os.chdir(ROOT)
     if os.name == "posix":
-        os.execv(PYTHON, [str(PYTHON), "-m", *module])  # signals and the exit code are the module's own
+        os.execv(PYTHON, [str(PYTHON), "-m", *module])  # so that signals and the exit code are the module's
     sys.exit(subprocess.call([PYTHON, "-m", *module]))
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends this quietly; pip and JupyterLab get it themselves
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C leaves no traceback; pip and JupyterLab handle it themselves
     if sys.version_info < (3, 10):  # noqa: UP036
         version = "{}.{}".format(*sys.version_info)
-        sys.exit(f"This course needs Python 3.10 or newer, and this is {version} ({HELP}#python).")
+        sys.exit(f"This course needs Python 3.10 or newer, but this is {version} ({HELP}#python).")
     main(*sys.argv[1:])

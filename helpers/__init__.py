@@ -1,8 +1,8 @@
-"""What the lessons built, to be imported by the lessons that follow.
+"""What the lessons wrote, to be imported by the lessons that follow.
 
-`connect` opens the course's own Assistants API; `connect_async` is its twin for `async` code, `connect_today` opens
-the API that followed it, and `skip_time` moves a recorded lesson's clock. Everything else was written inline in a
-lesson first; its docstring says in which.
+`connect` opens the course's own Assistants API, `connect_async` its `async` twin, and `connect_today` the API that
+followed it; `skip_time` moves a recorded lesson's clock. Everything else was first written in a lesson: its docstring
+says in which one.
 """
 
 from .connection import connect, connect_async, connect_today, skip_time

@@ -1,4 +1,4 @@
-"""Talking to an assistant, one function a step."""
+"""Talking to an assistant, one function for each step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .printing import print_message
 
 
 def create_new_thread(client: OpenAI) -> Thread:
-    """An empty thread. Written in lesson 02."""
+    """Create an empty thread. Written in lesson 02."""
     return client.beta.threads.create()
 
 
@@ -20,7 +20,7 @@ def submit_message(client: OpenAI, assistant_id: str, thread_id: str, text: str)
     """Add a user's message to a thread and start a run on it. Written in lesson 02.
 
     Returns:
-        The run, `queued`: nobody has waited for it.
+        The run, still `queued`: this does not wait for it.
 
     Raises:
         openai.BadRequestError: another run is active on the thread.
@@ -30,7 +30,7 @@ def submit_message(client: OpenAI, assistant_id: str, thread_id: str, text: str)
 
 
 def get_response(client: OpenAI, thread_id: str) -> SyncCursorPage[Message]:
-    """The messages of a thread, oldest first. Written in lesson 02.
+    """List the messages of a thread, oldest first. Written in lesson 02.
 
     Returns:
         A page; a `for` loop over it goes through all pages.
@@ -39,16 +39,16 @@ def get_response(client: OpenAI, thread_id: str) -> SyncCursorPage[Message]:
 
 
 def create_thread_and_run(client: OpenAI, assistant_id: str, text: str) -> tuple[Thread, Run]:
-    """Open a conversation with its first message and start a run. Written in lesson 02."""
+    """Create a thread with its first message and start a run on it. Written in lesson 02."""
     thread = create_new_thread(client)
     return thread, submit_message(client, assistant_id, thread.id, text)
 
 
 def ask(client: OpenAI, assistant_id: str, thread_id: str, text: str) -> Run:
-    """Say something, wait for the reply, and print the thread's last two messages. Written in lesson 02.
+    """Send a message, wait for the reply, and print the thread's last two messages. Written in lesson 02.
 
     Returns:
-        The completed run; or one in `requires_action`, and then there is no reply yet.
+        The completed run; or one in `requires_action`, which has no reply yet.
 
     Raises:
         RunError: the run ended without a reply.

@@ -7,9 +7,10 @@ import time
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
-WAITING = ("queued", "in_progress", "cancelling")
-FIRST_PAUSE = 0.25  # seconds between two looks, unless the service suggests a pause
-LONGEST_PAUSE = 1.0  # what the SDK's own poll waits each time
+WORKING = ("queued", "in_progress", "cancelling")  # the run goes on by itself
+ACTIVE = (*WORKING, "requires_action")  # the thread takes neither messages nor another run
+FIRST_PAUSE = 0.25  # seconds between two polls, unless the service suggests a pause
+LONGEST_PAUSE = 1.0  # seconds; the SDK's own poll always waits this long
 
 
 class RunError(Exception):
@@ -25,32 +26,32 @@ class RunError(Exception):
 
 
 def wait_on_run(client: OpenAI, run: Run, *, timeout: float = 600) -> Run:
-    """Look at a run until it no longer works by itself.
+    """Poll a run until it is no longer working.
 
-    Lesson 01 writes this as a five-line loop. Here it also takes the pause that the service suggests (else pauses that
-    grow to one second), has a deadline, and raises an error where the loop would have returned a run without an answer.
+    Lesson 01 writes this as a five-line loop. This version also waits as long as the service suggests (or else with
+    pauses that grow to one second), has a deadline, and raises where the loop would return a run without a reply.
 
     Args:
         client: what `connect` returned.
-        run: the run, as last seen.
-        timeout: seconds after which to give up waiting; the run itself goes on.
+        run: the run, in any status.
+        timeout: seconds after which to stop waiting; the run itself goes on.
 
     Returns:
-        The run when it is `completed`, or `requires_action` and it is your turn.
+        The run, either `completed` or in `requires_action`.
 
     Raises:
         RunError: it ended as failed, cancelled, expired or incomplete.
-        TimeoutError: it was still at work when the time was up.
+        TimeoutError: it was still working at the deadline.
     """
     deadline = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while True:
         response = client.beta.threads.runs.with_raw_response.retrieve(run.id, thread_id=run.thread_id)
         run = response.parse()
-        if run.status not in WAITING:
+        if run.status not in WORKING:
             break
-        hint = response.headers.get("openai-poll-after-ms")
-        pause = int(hint) / 1000 if hint else pause
+        suggested = response.headers.get("openai-poll-after-ms")
+        pause = int(suggested) / 1000 if suggested else pause
         if time.monotonic() + pause > deadline:
             raise TimeoutError(
                 f"Run {run.id} is still {run.status} after {timeout:g} seconds. It goes on: wait again with "

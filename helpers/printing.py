@@ -15,20 +15,20 @@ from openai.types.beta.threads.runs import ToolCall
 
 
 def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
-    """Show an object as JSON: the chosen fields first, the whole of it folded below.
+    """Show an object as JSON: the chosen fields first, the whole object folded below.
 
-    Lesson 01 prints its first object in full, and from then on only what matters.
+    Lesson 01 prints its first object in full, and from then on only the fields that matter.
 
     Args:
         obj: any object of the SDK, or a dict.
-        fields: names of its members; without any, the whole object is shown.
+        fields: the names of those to show; without any, the whole object is shown.
 
     Raises:
-        KeyError: it has no such member; the message names those it has.
+        KeyError: it has no such field; the message lists those it has.
     """
     whole = obj if isinstance(obj, dict) else obj.to_dict(mode="json")
-    # The order of an object's members differs between releases of the SDK: the id first, then by name.
-    whole = dict(sorted(whole.items(), key=lambda member: (member[0] != "id", member[0])))
+    # The SDK's releases order fields differently, so they are sorted: the id first, then by name.
+    whole = dict(sorted(whole.items(), key=lambda field: (field[0] != "id", field[0])))
     for field in fields:
         if field not in whole:
             raise KeyError(f"{field!r} is not a field of this object. It has: {', '.join(whole)}")
@@ -36,38 +36,38 @@ def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
     html = _pre(chosen)
     if fields:
         html += f"<details><summary>all {len(whole)} fields</summary>{_pre(whole)}</details>"
-    html = f'<div style="padding-left:8px">{html}</div>'  # in line with printed output
+    html = f'<div style="padding-left:8px">{html}</div>'  # aligned with printed output
     display({"text/plain": _json(chosen), "text/html": html}, raw=True)
 
 
 def print_message(messages: Message | Iterable[Message]) -> None:
-    """Print messages in the order given, each with who says it.
+    """Print messages in the order given, each with its role.
 
-    Lesson 01 prints its first reply with a loop of two lines; this also shows pictures and citations.
+    Lesson 01 prints its first reply with a loop of two lines; this also prints pictures and citations.
 
     Args:
-        messages: one message, a list, or a page from `messages.list`. Pages come newest first: ask for
-            ``order="asc"`` to read a conversation from its beginning.
+        messages: one message, a list, or a page from `messages.list`. Pages are newest first unless listed with
+            ``order="asc"``.
     """
     for message in [messages] if isinstance(messages, Message) else messages:
         print(f"[{message.role}]", *[_part_text(part) for part in message.content], sep="\n", end="\n\n")
 
 
 def show_hits(hits: Iterable[VectorStoreSearchResponse]) -> None:
-    """Print what a search found, each passage with its score, its file and how it begins. Written in lesson 04."""
+    """Print what a search found: each passage's score, file and first words. Written in lesson 04."""
     for number, hit in enumerate(hits, start=1):
         words = " ".join(hit.content[0].text.split())
         print(f"{number}. {hit.score:.2f} {hit.filename}: {words[:60]}…")
 
 
 def show_steps(client: OpenAI, run: Run) -> None:
-    """Print what a run did, step by step, with each call of a tool and the end of what came of it.
+    """Print what a run did, step by step, with each tool call and the end of its output.
 
-    Lesson 03 writes this for the code interpreter; this also shows searches and calls of functions.
+    Lesson 03 writes this for the code interpreter; this also prints file searches and function calls.
 
     Args:
         client: what `connect` returned.
-        run: a run, in whatever status.
+        run: the run, in any status.
     """
     for step in client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc"):
         print(f"[{step.type}]")
@@ -82,8 +82,9 @@ def _call_lines(call: ToolCall) -> Iterator[str]:
         for output in call.code_interpreter.outputs:
             yield from (f"-> {line}" for line in getattr(output, "logs", "(picture)").splitlines()[-2:] if line)
     elif call.type == "file_search":
-        yield f"file_search: {len(call.file_search.results)} passages"
-        yield from (f"-> {hit.score:.2f} {hit.file_name}" for hit in call.file_search.results[:3])
+        hits = call.file_search.results or []
+        yield f"file_search: {len(hits)} passages"
+        yield from (f"-> {hit.score:.2f} {hit.file_name}" for hit in hits[:3])
     elif call.type == "function":
         yield f"{call.function.name}({call.function.arguments})"
         yield f"-> {call.function.output}"
@@ -100,7 +101,7 @@ def _part_text(part: Any) -> str:
 
 
 def with_footnotes(part: TextContentBlock) -> str:
-    """A reply's text with its citation marks numbered, and below it what they cite and which files its links mean."""
+    """A reply's text with its citation marks numbered, followed by what they cite and which files its links lead to."""
     text, notes, number = part.text.value, [], 0
     for annotation in part.text.annotations:
         if annotation.type == "file_path":
@@ -114,7 +115,7 @@ def with_footnotes(part: TextContentBlock) -> str:
 
 
 def _pre(value: dict[str, Any]) -> str:
-    # As large as printed output, and long lines broken between words.
+    # The size of printed output, with long lines broken between words.
     style = "margin:0;font-size:var(--jp-code-font-size);white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
     return f'<pre style="{style}">{escape(_json(value))}</pre>'
 

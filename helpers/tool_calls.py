@@ -1,4 +1,4 @@
-"""Answering a run that asks for the outputs of functions."""
+"""Answering a run that waits for the outputs of functions."""
 
 from __future__ import annotations
 
@@ -7,42 +7,44 @@ from collections.abc import Callable, Mapping
 
 from openai import OpenAI
 from openai.types.beta.threads import RequiredActionFunctionToolCall, Run
+from openai.types.beta.threads.run_submit_tool_outputs_params import ToolOutput
 
 from .polling import wait_on_run
 
 
 def answer_run(client: OpenAI, run: Run, functions: Mapping[str, Callable[..., object]], *, rounds: int = 5) -> Run:
-    """Call the functions that a run asks for, and hand in what they return, until it asks no more.
+    """Call the functions that a run asks for and submit their outputs, until it asks for no more.
 
-    Written in lesson 05. A function that raises does not end the run: the model is told the error and may try again.
+    Written in lesson 05. A function that raises does not end the run: the error is its output, and the model may try
+    again.
 
     Args:
         client: what `connect` returned.
         run: the run, as `wait_on_run` returned it.
-        functions: by the names that the model knows them by; what one returns is handed in as text.
-        rounds: how often the run may ask.
+        functions: by the names that the model calls them by; what they return is submitted as text.
+        rounds: how many times the run may ask.
 
     Returns:
         The completed run.
 
     Raises:
         RunError: it ended without finishing its work.
-        RuntimeError: it still asked after all rounds.
+        RuntimeError: it still asks after the last round.
     """
     for _ in range(rounds):
-        if run.status != "requires_action":
+        if run.required_action is None:
             return run
         calls = run.required_action.submit_tool_outputs.tool_calls
-        outputs = [{"tool_call_id": call.id, "output": _output(call, functions)} for call in calls]
+        outputs: list[ToolOutput] = [{"tool_call_id": call.id, "output": _output(call, functions)} for call in calls]
         submitted = client.beta.threads.runs.submit_tool_outputs(run.id, thread_id=run.thread_id, tool_outputs=outputs)
         run = wait_on_run(client, submitted)
-    if run.status == "requires_action":
-        raise RuntimeError(f"Run {run.id} asked {rounds} times and was not done. Do its functions give what it needs?")
+    if run.required_action:
+        raise RuntimeError(f"Run {run.id} still asks after {rounds} rounds. Do its functions return what it needs?")
     return run
 
 
 def _output(call: RequiredActionFunctionToolCall, functions: Mapping[str, Callable[..., object]]) -> str:
     try:
         return str(functions[call.function.name](**json.loads(call.function.arguments)))
-    except Exception as error:  # whatever it is: the model wrote the arguments, and can write others
+    except Exception as error:  # of any kind: the model wrote the arguments, and can write others
         return f"{type(error).__name__}: {error}"

@@ -11,19 +11,19 @@ from openai.types import FileObject
 
 
 def upload_files(client: OpenAI, paths: Sequence[Path | str]) -> list[FileObject]:
-    """Upload files for assistants, with a bar that moves and a printed line for each. Written in lesson 04.
+    """Upload files for assistants, with a progress bar and a printed line for each. Written in lesson 04.
 
     Args:
         client: what `connect` returned.
-        paths: where the files are.
+        paths: of the files.
 
     Returns:
         The files as the server has them, in the same order.
 
     Raises:
-        FileNotFoundError: one is not there; those before it have been uploaded.
+        FileNotFoundError: one does not exist; those before it have been uploaded.
     """
-    from ipywidgets import IntProgress  # here, so that importing helpers stays quick
+    from ipywidgets import IntProgress  # here, to keep `import helpers` fast
 
     bar = IntProgress(max=len(paths))
     display(bar)

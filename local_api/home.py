@@ -16,10 +16,12 @@ from .assistants import objects
 from .assistants.run_machine import RunMachine
 from .bodies.threads import ModifyThread
 from .bodies.translate import check
+from .documents.batches import Batches
 from .documents.files import Files, code_files
 from .documents.indexing import Indexing, ReadIndexer
-from .documents.members import StoreFiles
-from .documents.vector_stores import THREADS_STORE, VectorStores, searched_by
+from .documents.members import Members
+from .documents.vector_store_files import VectorStoreFiles
+from .documents.vector_stores import THREAD_DEFAULTS, VectorStores, searched_by
 from .engine.drivers import Driver, ReadDriver
 from .engine.loop import Loop
 from .engine.toolbox import Toolbox
@@ -30,6 +32,7 @@ from .model.model import Model
 from .model.recorded import RecordedModel
 from .model.recorder import RecorderModel
 from .model.recording import Recording, key_of, load_recordings, questions_after
+from .responses.containers import Containers
 from .responses.conversations import Conversations
 from .responses.items import Items
 from .responses.machine import ResponseMachine
@@ -56,8 +59,11 @@ class Home:
     driver: Driver
     files: Files
     vector_stores: VectorStores
+    vector_store_files: VectorStoreFiles
+    batches: Batches
     conversations: Conversations
     responses: Responses
+    containers: Containers
 
     def check(self, tool_resources: dict[str, Any] | None) -> None:
         """Make sure that what somebody's tools shall have is there.
@@ -91,7 +97,7 @@ class Home:
         self.check(given.get("tool_resources"))
         with self.store.transaction():
             id = self.ids.new("thread", "", given)
-            resources = self.vector_stores.made_for(given.get("tool_resources"), **THREADS_STORE)
+            resources = self.vector_stores.made_for(given.get("tool_resources"), **THREAD_DEFAULTS)
             thread = objects.thread(id, self.clock.tick(), {**given, "tool_resources": resources})
             self.store.insert("thread", thread)
             self.clock.begin(id, thread["created_at"])
@@ -110,7 +116,7 @@ class Home:
             active = self.machine.active(thread_id)
             if not active:
                 return self._add_message(thread_id, given)
-        self.driver.seen(active)
+        self.driver.advance(active)
         raise errors.thread_locked(thread_id, active["id"])
 
     def create_run(self, thread_id: str, assistant: dict, given: dict[str, Any]) -> dict:
@@ -132,7 +138,7 @@ class Home:
                 self.vector_stores.touch(stores, run["created_at"])
                 self.driver.claim(run)
                 return run
-        self.driver.seen(active)
+        self.driver.advance(active)
         raise errors.run_active(thread_id, active["id"])
 
     def submit(self, run: dict, outputs: list[dict[str, str]], emit: Emit) -> dict:
@@ -253,7 +259,7 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
     files, index = Files(store, clock, ids, blobs), PassageIndex(store)
-    members = StoreFiles(store, index, ReadIndexer(Indexing(store, files, index)))
+    members = Members(store, files, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
     toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(vector_stores))
@@ -274,12 +280,12 @@ def lasting_home(path: Path, model: Model) -> Home:
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
     files, index = Files(store, clock, ids, blobs_of(path)), PassageIndex(store)
-    members = StoreFiles(store, index, PoolIndexer(Indexing(store, files, index), leases))
+    members = Members(store, files, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     python = PythonTool(is_trusted=local_code_is_allowed())
     toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
 
-    def driver(machine: Loop) -> Driver:
+    def driver(machine: Loop[Any, Any]) -> Driver[Any]:
         return PoolDriver(machine, leases)
 
     return _home(store, clock, ids, model, files, vector_stores, toolbox, driver, leases)
@@ -293,15 +299,41 @@ def _home(
     files: Files,
     vector_stores: VectorStores,
     toolbox: Toolbox,
-    driver: Callable[[Loop], Driver],
+    driver: Callable[[Loop[Any, Any]], Driver[Any]],
     leases: Leased | None,
 ) -> Home:
     """A home of these parts, with the machines that work on its runs and responses."""
-    shared, items = (store, clock, ids, model, toolbox, leases), Items(store, ids)
-    runs, machine = RunMachine(*shared), ResponseMachine(items, files.blobs, *shared)
+    runs = RunMachine(store, clock, ids, model, toolbox, leases)
+    items, containers = Items(store, ids, toolbox), Containers(store, ids, files)
+    machine = ResponseMachine(store, clock, ids, model, toolbox, leases, items=items, containers=containers)
     conversations = Conversations(store, clock, ids, items)
-    responses = Responses(store, clock, ids, files, vector_stores, items, conversations, machine, driver(machine))
-    return Home(store, clock, ids, model, runs, driver(runs), files, vector_stores, conversations, responses)
+    responses = Responses(
+        store=store,
+        clock=clock,
+        ids=ids,
+        files=files,
+        vector_stores=vector_stores,
+        items=items,
+        conversations=conversations,
+        containers=containers,
+        machine=machine,
+        driver=driver(machine),
+    )
+    return Home(
+        store,
+        clock,
+        ids,
+        model,
+        runs,
+        driver(runs),
+        files,
+        vector_stores,
+        VectorStoreFiles(store, clock, vector_stores),
+        Batches(store, clock, ids, files, vector_stores),
+        conversations,
+        responses,
+        containers,
+    )
 
 
 def live_home() -> Home:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from .data import data_folder
+
 COURSE = Path(__file__).resolve().parent.parent
 OPENAI_URL = "https://api.openai.com/v1"
 MODES = ("recorded", "live")
@@ -47,7 +49,7 @@ def read_settings() -> dict[str, str]:
 
 def recordings_folder() -> Path:
     """Where recordings are: `COURSE_RECORDINGS` (the recorder tries a new one from elsewhere), else in the course."""
-    return COURSE / read_settings().get("COURSE_RECORDINGS", "data/recordings")
+    return COURSE / read_settings().get("COURSE_RECORDINGS", data_folder() / "recordings")
 
 
 def database_file() -> Path:

@@ -1,1 +1,1 @@
-"""For maintainers: lessons as data, and the recorder."""
+"""For maintainers: lessons as data, and the commands that record, measure and try them."""

@@ -1,7 +1,7 @@
-"""`python -m maintenance.alone`: each lesson as in Colab, alone in an empty folder, with the Python that runs this.
+"""`python -m maintenance.alone`: run each lesson as in Colab, alone in an empty folder, with the Python that runs this.
 
-The setup cell fetches the course from a copy on this machine, and installs what is missing. Everything that a lesson
-shows must then be what is stored in it; pip may say something above what the setup cell itself prints.
+The setup cell fetches the course from a copy on this machine and installs what is missing. All outputs must then equal
+the stored ones; pip may print something above the setup cell's own line.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from nbformat.v4 import new_code_cell
 from .lesson import COURSE, PATHS, kernel, load, printed, run, shown
 
 FETCHED = ("helpers", "widgets", "migration", "local_api", "data", "requirements-lessons.txt")
-# Colab has loaded these before the first cell, so what pip did to them would show.
+# Colab loads these before the first cell, so a change that pip makes to them would have an effect.
 LOADED = "import IPython, httpx, ipywidgets, matplotlib.pyplot, numpy, openai, pandas, pydantic"
-PROGRAMS = ("git", "sh")  # all that there is: no bubblewrap above all
+PROGRAMS = ("git", "sh")  # the only ones on the path: in particular no bubblewrap
 
 
 def main() -> None:
-    """Run all lessons, and print which cells differ."""
+    """Run all lessons, and print the cells that differ."""
     with tempfile.TemporaryDirectory() as folder:
         address = publish(Path(folder, "published"))
         programs = link(Path(folder, "programs"))
@@ -34,13 +34,13 @@ def main() -> None:
 
 
 def publish(folder: Path) -> dict[str, str]:
-    """Make a repository with the course as it stands here.
+    """Make a repository with the course as it is here.
 
     Args:
-        folder: where; it is not there yet.
+        folder: of the repository; it must not exist yet.
 
     Returns:
-        The environment in which git takes it for the one that setup cells name.
+        Environment variables with which git uses it instead of the address in the setup cells.
     """
     folder.mkdir()
     for part in FETCHED:
@@ -58,21 +58,31 @@ def publish(folder: Path) -> dict[str, str]:
 
 
 def link(folder: Path) -> str:
-    """Make a folder with nothing but `PROGRAMS`, and return its path."""
+    """Make a folder with nothing but `PROGRAMS`, and return its path.
+
+    Raises:
+        FileNotFoundError: one of them is not installed.
+    """
     folder.mkdir()
     for program in PROGRAMS:
-        (folder / program).symlink_to(shutil.which(program))
+        path = shutil.which(program)
+        if path is None:
+            raise FileNotFoundError(f"{program} is not installed.")
+        (folder / program).symlink_to(path)
     return str(folder)
 
 
 def faults(path: Path, folder: Path, address: dict[str, str], programs: str) -> list[str]:
-    """Run a lesson in a folder of its own, and tell what differs from what is stored.
+    """Run a lesson in a folder of its own.
 
     Args:
         path: the notebook.
-        folder: where to put it; it is not there yet.
+        folder: to put it into; it must not exist yet.
         address: what `publish` returned.
         programs: what `link` returned.
+
+    Returns:
+        What differs from the stored outputs.
     """
     folder.mkdir()
     shutil.copy(path, folder)
@@ -84,17 +94,17 @@ def faults(path: Path, folder: Path, address: dict[str, str], programs: str) -> 
             run(client, [loaded, *lesson])
         except CellExecutionError as error:
             return [f"{path.stem}: {error}"]
-    said = printed(alone.code[0])
-    found = [] if is_fine(said, printed(stored.code[0])) else [f"{path.stem}: the setup cell says: {said}"]
+    output = printed(alone.code[0])
+    found = [] if is_fine(output, printed(stored.code[0])) else [f"{path.stem}: the setup cell prints: {output}"]
     for cell, other in zip(stored.code[1:], alone.code[1:]):
         if shown(cell) != shown(other):
             found.append(f"{path.stem}, cell {cell.execution_count}: {shown(other)} instead of {shown(cell)}")
     return found
 
 
-def is_fine(said: str, stored: str) -> bool:
-    """Whether a setup cell ends in what is stored, and neither git nor pip complained before."""
-    return said.endswith(stored) and "fatal" not in said and "ERROR" not in said
+def is_fine(output: str, stored: str) -> bool:
+    """Whether a setup cell's output ends with the stored one, without an error from git or pip before it."""
+    return output.endswith(stored) and "fatal" not in output and "ERROR" not in output
 
 
 if __name__ == "__main__":

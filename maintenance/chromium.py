@@ -1,4 +1,4 @@
-"""Debian's Chromium, as the tests and the builder of the documents start it."""
+"""How the tests and `maintenance.documents` start Debian's Chromium."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`python -m maintenance.documents`: build the PDFs that lesson 04 searches, from their Markdown.
 
-Markdown becomes HTML, and a headless Chromium prints it. The same Chromium and fonts give the same bytes: all dates
-in a PDF are those of its front matter.
+Markdown becomes HTML, and a headless Chromium prints it. The same Chromium and fonts give the same bytes, since all
+dates in a PDF come from its front matter.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ import re
 import sys
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import mistune
 import yaml
 from playwright.sync_api import Error, sync_playwright
 from pypdf import PdfWriter
 
+from local_api.data import data_folder
+
 from .chromium import CHROMIUM, FLAGS
 
-DOCUMENTS = Path(__file__).parent.parent / "data" / "documents"
+DOCUMENTS = data_folder() / "documents"
 SOURCES = DOCUMENTS / "sources"
 PAGE = """<!doctype html>
 <html lang="{language}">
@@ -34,25 +37,25 @@ PAGE = """<!doctype html>
 </header>
 {body}
 """
-# Lines may break at a hyphen, and between a closing mark and a Korean particle. Whoever reads the PDF's text would find
-# two words there.
+# Lines may break at a hyphen, and between a closing mark and a Korean particle. In the text of the PDF that would make
+# two words of one.
 BREAKABLE = re.compile(r"[\w.]+(?:[-–][\w.]+)+|\S*[”’」』)][가-힣]\S*")
 
 
 class Renderer(mistune.HTMLRenderer):
-    """HTML whose drawings are part of the page and whose words stay whole."""
+    """Renders HTML with drawings as part of the page and with unbroken words."""
 
     def text(self, text: str) -> str:
-        """Text in which no line ends within a word."""
+        """Text in which no line breaks within a word."""
         return BREAKABLE.sub(r'<span class="word">\g<0></span>', super().text(text))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """An SVG file next to the Markdown, drawn in place, so that its words are text in the PDF."""
+        """An SVG file next to the Markdown, embedded so that its words are text in the PDF."""
         drawing = (SOURCES / url).read_text(encoding="utf-8")
         return f'<span class="figure" role="img" aria-label="{escape(text)}">{drawing}</span>'
 
 
-def read(path: Path) -> tuple[dict[str, str], str]:
+def read(path: Path) -> tuple[dict[str, Any], str]:
     """A document's front matter and its Markdown.
 
     Args:
@@ -64,18 +67,19 @@ def read(path: Path) -> tuple[dict[str, str], str]:
     _, *parts = path.read_text(encoding="utf-8").split("---\n", 2)
     if len(parts) != 2:
         raise ValueError(f"{path.name} must begin with front matter between two lines of ---.")
-    return yaml.safe_load(parts[0]), parts[1]
+    front: dict[str, Any] = yaml.safe_load(parts[0])
+    return front, parts[1]
 
 
-def html(front: dict[str, str], markdown: str) -> str:
+def html(front: dict[str, Any], markdown: str) -> str:
     """A document as one HTML page."""
     render = mistune.create_markdown(renderer=Renderer(), plugins=["table", "url"])
     words = {name: escape(str(value)) for name, value in front.items()}
     return PAGE.format(style=(SOURCES / "style.css").read_text(encoding="utf-8"), body=render(markdown), **words)
 
 
-def finished(pdf: bytes, front: dict[str, str]) -> bytes:
-    """The printed PDF with its author, and with dates that do not change from build to build."""
+def finished(pdf: bytes, front: dict[str, Any]) -> bytes:
+    """The printed PDF with its author, and with dates that are the same for every build."""
     date = f"D:{front['date']:%Y%m%d}000000Z"
     writer = PdfWriter(clone_from=io.BytesIO(pdf))
     writer.add_metadata({"/Author": front["author"], "/Creator": "maintenance/documents.py"})

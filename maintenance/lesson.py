@@ -1,4 +1,4 @@
-"""A lesson's notebook, taken apart: its headings, its code, its exercises with their solutions, what it printed."""
+"""A lesson's notebook as data: its headings, its code, its exercises with their solutions, its outputs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Where an exercise stands: the learner's cell, the cell that checks, and the hint and solution below them."""
+    """An exercise: the learner's cell, the cell that checks it, and the hint and solution below them."""
 
     name: str
     task: NotebookNode
@@ -41,7 +41,10 @@ class Exercise:
 
     @property
     def solution(self) -> str:
-        return SOLUTION.search(self.answers).group(1)
+        found = SOLUTION.search(self.answers)
+        if found is None:
+            raise ValueError(f"{self.name} has no solution.")
+        return found[1]
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Lesson:
 
     @property
     def cells(self) -> list[NotebookNode]:
-        return self.notebook.cells
+        return list(self.notebook.cells)
 
     @property
     def code(self) -> list[NotebookNode]:
@@ -59,7 +62,7 @@ class Lesson:
 
     @property
     def prose(self) -> list[str]:
-        """The Markdown cells without what is fenced as code."""
+        """The Markdown cells without their fenced code."""
         return [FENCE.sub("", cell.source) for cell in self.cells if cell.cell_type == "markdown"]
 
     @property
@@ -83,14 +86,14 @@ class Lesson:
 
     @property
     def exercises(self) -> list[Exercise]:
-        """The exercises that have all their cells; `gate_exercises` complains of the others."""
-        whole = []
+        """The exercises that have all their cells."""
+        complete = []
         for heading in self.exercise_headings:
             following = self.cells[heading.cell + 1 : heading.cell + 4]
             if [cell.cell_type for cell in following] == ["code", "code", "markdown"]:
                 task, check, answers = following
-                whole.append(Exercise(heading.text, task, check, answers.source))
-        return whole
+                complete.append(Exercise(heading.text, task, check, answers.source))
+        return complete
 
     @property
     def exercise_headings(self) -> list[Heading]:
@@ -107,7 +110,7 @@ class Lesson:
             exercise.task.source = exercise.solution
 
     def solve(self) -> None:
-        """Put each solution into its exercise's cell, and switch the clean-up on."""
+        """Put each solution into its exercise's cell, and enable the clean-up."""
         self.solve_exercises()
         self.code[-1].source = self.code[-1].source.replace("finished = False", "finished = True")
 
@@ -118,13 +121,13 @@ def load(path: Path) -> Lesson:
 
 
 def lines_of(cell: NotebookNode) -> int:
-    """How many lines of a cell are not blank."""
+    """The number of lines of a cell that are not blank."""
     return sum(1 for line in cell.source.splitlines() if line.strip())
 
 
 def shown(cell: NotebookNode) -> list[dict[str, Any]]:
-    """What a cell's outputs say, however they are cut into pieces; without what differs between two runs."""
-    parts = []
+    """A cell's outputs, with streams joined and without what differs between two runs."""
+    parts: list[dict[str, Any]] = []
     for output in cell.outputs:
         if output.output_type == "stream":
             if parts and parts[-1].keys() == {output.name}:
@@ -139,13 +142,13 @@ def shown(cell: NotebookNode) -> list[dict[str, Any]]:
 
 
 def printed(cell: NotebookNode) -> str:
-    """What a cell printed."""
+    """What a cell printed to stdout."""
     return "".join(part.get("stdout", "") for part in shown(cell))
 
 
 @contextmanager
 def kernel(lesson: Lesson, **environment: str) -> Iterator[NotebookClient]:
-    """A new kernel in the notebook's folder, in recorded mode unless told otherwise."""
+    """A new kernel in the notebook's folder, in recorded mode unless the environment says otherwise."""
     folder = {"metadata": {"path": str(lesson.path.parent)}}
     client = NotebookClient(lesson.notebook, timeout=600, record_timing=False, resources=folder)
     with client.setup_kernel(env={**os.environ, "COURSE_MODE": "recorded", **environment}):
@@ -153,6 +156,10 @@ def kernel(lesson: Lesson, **environment: str) -> Iterator[NotebookClient]:
 
 
 def run(client: NotebookClient, cells: list[NotebookNode]) -> None:
-    """Run these cells of the client's notebook in order; an error in one is raised."""
+    """Run these cells of the client's notebook in order.
+
+    Raises:
+        CellExecutionError: a cell raised an error.
+    """
     for cell in cells:
         client.execute_cell(cell, client.nb.cells.index(cell))

@@ -1,22 +1,21 @@
-"""`python -m maintenance.probe`: whether the live model answers. `course.py check` asks this."""
+"""`python -m maintenance.probe`: whether the live model answers. `course.py check` runs it."""
 
 from __future__ import annotations
 
+from helpers.connection import MODEL
 from local_api.model.live import LiveModel
 from local_api.model.model import ModelFailure, ModelRequest
 from local_api.settings import chosen_endpoint
 
-DEFAULT_MODEL = "gpt-6-luna"  # what the lessons name
-
 
 def main() -> None:
-    """Print what answers; or what does not, and on a second line what to do."""
+    """Print what answers; or what doesn't, and on a second line what to do."""
     try:
         endpoint = chosen_endpoint()
     except ValueError as error:
         print("settings that can't be used", error, sep="\n")
         return
-    model = endpoint.model or DEFAULT_MODEL
+    model = endpoint.model or MODEL
     question = [{"type": "message", "role": "user", "content": "Say yes."}]
     request = ModelRequest(run_id="", turn=1, model=model, instructions=None, messages=question, max_output_tokens=1)
     try:

@@ -1,7 +1,7 @@
-"""`python course.py record LESSON`: record a lesson anew with the live model that the settings name.
+"""`python course.py record LESSON`: record a lesson again, with the live model that the settings name.
 
-A live run, with every exercise solved, collects the replies. The outputs come from a second run that replays them.
-Nothing is overwritten before both differences have been shown and agreed to.
+A live run with all exercises solved collects the replies. The outputs come from a second run, which replays them.
+Nothing is overwritten before both differences have been shown and confirmed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
@@ -23,38 +24,38 @@ from local_api.settings import COURSE, Endpoint, chosen_endpoint
 
 from .lesson import Lesson, kernel, load, run, shown
 
-HARD_BREAK = "\n      "  # between the messages of a conversation
+LINE_BREAK = "\n      "  # between the messages of a conversation
 
 
 def main(arguments: list[str]) -> None:
-    """Record the lesson that the command line names; ``--yes`` agrees beforehand."""
+    """Record the lesson that the command line names; ``--yes`` confirms in advance."""
     names = [argument for argument in arguments if argument != "--yes"]
     path = COURSE / "notebooks" / f"{names[0] if len(names) == 1 else ''}.ipynb"
     if not path.is_file():
         known = ", ".join(sorted(other.stem for other in path.parent.glob("*.ipynb")))
         sys.exit(f"Name one lesson to record: {known}.")
     try:
-        record(path, agreed="--yes" in arguments)
+        record(path, is_confirmed="--yes" in arguments)
     except (CellExecutionError, RecordingError) as error:
         sys.exit(f"Nothing was changed: {error}")
 
 
-def record(path: Path, agreed: bool) -> None:
+def record(path: Path, is_confirmed: bool) -> None:
     """Record the lesson in this file.
 
     Args:
         path: the notebook.
-        agreed: whether to write without asking.
+        is_confirmed: whether to write without asking.
 
     Raises:
         CellExecutionError: a cell of the lesson failed.
-        RecordingError: what was collected does not make a recording.
+        RecordingError: the collected replies are not a valid recording.
     """
     endpoint = chosen_endpoint()
     print(f"Running {path.stem} live: {endpoint.model or 'the models it names'} at {endpoint.base_url}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         new = Path(folder) / f"{path.stem}.json"
-        new.write_text(collected(path, endpoint, Path(folder)), encoding="utf-8")
+        new.write_text(collect(path, endpoint, Path(folder)), encoding="utf-8")
         load_recording(new)
         print("Replaying it.", flush=True)
         replayed = load(path)
@@ -63,15 +64,15 @@ def record(path: Path, agreed: bool) -> None:
         old, text = COURSE / "data" / "recordings" / new.name, new.read_text(encoding="utf-8")
         show_difference(new.name, old.read_text(encoding="utf-8") if old.exists() else "", text)
         show_difference(path.name, outputs_of(load(path)), outputs_of(replayed))
-        if not agreed and input("Write both? [y/N] ").strip().lower() != "y":
+        if not is_confirmed and input("Write both? [y/N] ").strip().lower() != "y":
             sys.exit("Nothing was changed.")
         old.write_text(text, encoding="utf-8")
         nbformat.write(replayed.notebook, path)
         print(f"Written: {old.relative_to(COURSE)} and {path.relative_to(COURSE)}.")
 
 
-def collected(path: Path, endpoint: Endpoint, folder: Path) -> str:
-    """The replies of a live run as the text of a recording."""
+def collect(path: Path, endpoint: Endpoint, folder: Path) -> str:
+    """Run the lesson live, and return its replies as the text of a recording."""
     lesson, answers = load(path), folder / "answers.jsonl"
     lesson.solve()
     answers.touch()
@@ -82,8 +83,8 @@ def collected(path: Path, endpoint: Endpoint, folder: Path) -> str:
     return as_text(recording_of(answers, source, date.today()))
 
 
-def as_text(recording: dict) -> str:
-    """A recording as JSON that people can read: one line a message."""
+def as_text(recording: dict[str, Any]) -> str:
+    """A recording as JSON that people can read, with one line for each message."""
     messages = [conversation["messages"] for conversation in recording["conversations"]]
     marks = {f'"@{number}"': lines_of(entries) for number, entries in enumerate(messages)}
     outline = {
@@ -98,15 +99,15 @@ def as_text(recording: dict) -> str:
     return text + "\n"
 
 
-def lines_of(entries: list[dict]) -> str:
-    """The messages of a conversation as a JSON list, one a line."""
-    lines = ",".join(f"{HARD_BREAK}  {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
-    return f"[{lines}{HARD_BREAK}]"
+def lines_of(entries: list[dict[str, Any]]) -> str:
+    """The messages of a conversation as a JSON list, one on each line."""
+    lines = ",".join(f"{LINE_BREAK}  {json.dumps(entry, ensure_ascii=False)}" for entry in entries)
+    return f"[{lines}{LINE_BREAK}]"
 
 
 def outputs_of(lesson: Lesson) -> str:
-    """All that a lesson shows, as text to compare."""
-    parts = []
+    """All outputs of a lesson, as text to compare."""
+    parts: list[str] = []
     for cell in lesson.code:
         parts += [f"# cell {cell.execution_count}", *(json.dumps(part, ensure_ascii=False) for part in shown(cell))]
     return "\n".join(parts)

@@ -1,7 +1,7 @@
-"""`python -m maintenance.usage`: how many tokens each lesson takes, and what they would cost live.
+"""`python -m maintenance.usage`: how many tokens each lesson uses, and what they would cost live.
 
-Every lesson is run in recorded mode with its exercises solved. Its runs then tell their usage: counted where a model
-was recorded, estimated by `local_api.tokens` where the replies were written for the course.
+Every lesson runs in recorded mode with its exercises solved. The usage of its runs is the model's own count where a
+model was recorded, and an estimate by `local_api.tokens` where the replies were written for the course.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from .lesson import PATHS, Lesson, kernel, load, printed, run
 PRICE_READ, PRICE_WRITTEN = 0.10, 0.50
 
 ASK = """import json
-from helpers import connection
-store = connection._latest.extensions["home"].store
+from helpers.connection import latest_connection
+store = latest_connection().app.extensions["home"].store
 kinds = {
     kind: [json.loads(body)["usage"] for (body,) in store.sql("SELECT body FROM objects WHERE kind = ?", (kind,))]
     for kind in ("run", "step", "response")
@@ -26,7 +26,7 @@ print(json.dumps(kinds))"""
 
 
 def main() -> None:
-    """Print a line a lesson, and their sum."""
+    """Print a line for each lesson, and their sum."""
     print("| lesson | answers of the model | tokens read | tokens written | cents | largest run reads |")
     print("|---|---|---|---|---|---|")
     rows = [(path.stem, *used(load(path))) for path in PATHS]
@@ -37,9 +37,11 @@ def main() -> None:
 
 
 def used(lesson: Lesson) -> tuple[int, int, int, int]:
-    """How often the model answered in a lesson, the tokens that it read and wrote, and what the largest run read.
+    """Run a lesson and count.
 
-    Runs that still wait when the lesson ends have no usage yet, nor have responses that are not stored.
+    Returns:
+        The model's answers, the tokens that it read, those that it wrote, and the most that one run read. Runs that
+        still wait at the end of the lesson have no usage yet, and responses that are not stored are not counted.
     """
     lesson.solve_exercises()
     lesson.cells.append(new_code_cell(ASK))

@@ -1,8 +1,8 @@
 """`python -m maintenance.versions [WORD …]`: the lessons and the helpers' tests with other versions than ours.
 
-Each environment of the table is made afresh and thrown away; with words, only those whose name holds one of them.
-Strict nbval and the tests run in it. Where it stands for Colab, `maintenance.alone` runs the lessons, and no
-package that was there before may have changed afterwards.
+Each environment of the table is created and deleted again; with words, only those whose name contains one of them.
+Strict nbval and the tests run in it. In one that imitates Colab, `maintenance.alone` runs the lessons, and the setup
+cell must not change any package that was there before.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ TESTS = [
     "notebooks",
     *(f"tests/unit/test_{name}.py" for name in ("connection", "migration", "playground_panel", "quiz")),
 ]
-TOLD = 30  # lines of the end of what a failed step says
-# Old widgets use what newer kernels deprecate. No learner sees it, but in our tests a warning is an error.
+LAST_LINES = 30  # of a failed step's output, to be printed
+# Old widgets use what newer kernels deprecate. Learners don't see the warning, but in our tests it is an error.
 QUIET = "ignore:The `ipykernel.comm.Comm` class:DeprecationWarning"
 
 
@@ -32,10 +32,10 @@ class Environment:
     """Versions to try.
 
     Args:
-        name: what it is called on the command line and in the report.
+        name: on the command line and in the report.
         python: the version of Python.
-        packages: versions to hold to; the others are the newest that fit.
-        is_colab: whether these packages are all that is there before the setup cell runs.
+        packages: versions to install; all others are the newest that fit.
+        is_colab: whether only these packages are there before the setup cell runs.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Environment:
     is_colab: bool = False
 
 
-# What Colab had in August 2026 as far as it concerns the lessons; the packages that its own one demands are at the end.
+# The packages of Colab in August 2026 that concern the lessons; at the end, those that its own package requires.
 COLAB = (
     "openai==2.54.0 httpx==0.28.1 httpx2 pydantic==2.13.* ipywidgets==7.7.1 widgetsnbextension==3.6.10 matplotlib "
     "jupyter-client==7.4.9 traitlets==5.7.1 psutil==5.9.5 flask python-dotenv defusedxml "
@@ -66,7 +66,7 @@ ENVIRONMENTS = [
 
 
 def main(words: list[str]) -> None:
-    """Try the environments, and print a line on each; exits with 1 if one fails or can't be tried."""
+    """Try the environments and print a line for each; exits with 1 if one fails or can't be tried."""
     if not shutil.which("uv"):
         sys.exit("This needs uv: pip install uv.")
     chosen = [tried for tried in ENVIRONMENTS if not words or any(word in tried.name for word in words)]
@@ -77,37 +77,37 @@ def main(words: list[str]) -> None:
 
 
 def is_green(tried: Environment) -> bool:
-    """Try an environment and print what came of it."""
+    """Try an environment and print the result."""
     with tempfile.TemporaryDirectory() as above:
-        folder = Path(above, "venv")  # a folder that all users may enter, as the code of assistants must
+        folder = Path(above, "venv")  # all users may enter it, which the assistants' code has to
         try:
-            say("uv", "venv", "--seed", "--python", tried.python, str(folder))
+            run("uv", "venv", "--seed", "--python", tried.python, str(folder))
         except CalledProcessError:
             print(f"-     {tried.name}: untried, no environment with Python {tried.python} could be made", flush=True)
             return False
         try:
             print(f"ok    {tried.name}: {outcome(tried, folder)}", flush=True)
         except CalledProcessError as error:
-            end = "\n".join(error.stdout.splitlines()[-TOLD:])
+            end = "\n".join(error.stdout.splitlines()[-LAST_LINES:])
             print(f"WRONG {tried.name}: {error}\n{end}", flush=True)
             return False
     return True
 
 
 def outcome(tried: Environment, folder: Path) -> str:
-    """Fill the environment in this folder, run what it is for, and say what came of it.
+    """Install the environment in this folder, run the lessons and tests in it, and return the result in one line.
 
     Raises:
-        CalledProcessError: a step failed; its output tells why.
+        CalledProcessError: a step failed; its output says why.
     """
     python = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     install = ["uv", "pip", "install", "--python", python, *tried.packages.split()]
     if not tried.is_colab:
-        say(*install, "-r", "requirements-dev.txt")
-        return say(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", QUIET, *TESTS).splitlines()[-1]
-    say(*install)
+        run(*install, "-r", "requirements-dev.txt")
+        return run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", QUIET, *TESTS).splitlines()[-1]
+    run(*install)
     before = packages(python)
-    say(python, "-m", "maintenance.alone")
+    run(python, "-m", "maintenance.alone")
     new = packages(python) - before
     if names(new) & names(before):
         raise CalledProcessError(1, "The setup cell's pip", f"It replaced what was there by: {' '.join(sorted(new))}.")
@@ -115,8 +115,8 @@ def outcome(tried: Environment, folder: Path) -> str:
 
 
 def packages(python: str) -> set[str]:
-    """What is installed for this Python, each as name==version."""
-    return set(say("uv", "pip", "freeze", "--quiet", "--python", python).split("\n")) - {""}
+    """The packages of this Python, each as name==version."""
+    return set(run("uv", "pip", "freeze", "--quiet", "--python", python).split("\n")) - {""}
 
 
 def names(pins: set[str]) -> set[str]:
@@ -124,14 +124,16 @@ def names(pins: set[str]) -> set[str]:
     return {pin.partition("==")[0] for pin in pins}
 
 
-def say(*command: str) -> str:
-    """Run a command in the course's folder and return all that it says.
+def run(*command: str) -> str:
+    """Run a command in the course's folder and return its output.
 
     Raises:
         CalledProcessError: it failed.
     """
-    told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
-    return subprocess.run(command, check=True, cwd=COURSE, **told).stdout.strip()
+    done = subprocess.run(
+        command, check=True, cwd=COURSE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

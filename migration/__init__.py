@@ -1,8 +1,9 @@
-"""Moving a thread of the Assistants API into a conversation of today's API.
+"""Moves a thread of the Assistants API into a conversation of today's API.
 
-`messages` turns messages into items, `files` takes files along, `migrate` does the one with the other.
+`messages` turns messages into items, `files` copies their files, and `migrate` combines the two.
 """
 
-from .migrate import Loss, Migration, migrate_thread
+from .migrate import migrate_thread
+from .report import Loss, Migration
 
 __all__ = ["Loss", "Migration", "migrate_thread"]

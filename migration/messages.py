@@ -1,9 +1,9 @@
-"""Messages of a thread as items of a conversation."""
+"""Turns messages of a thread into items of a conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from openai.types.beta.threads import Message, Text
 
@@ -11,24 +11,38 @@ from .files import Files
 from .report import Loss
 
 
-def item_of(message: Message, files: Files, losses: list[Loss]) -> dict[str, Any] | None:
-    """A message as an item; None if nothing of it can be carried.
+class Item(TypedDict):
+    """A message of a conversation, to be created.
+
+    None of the SDK's types fits: those for what an assistant said demand an id and a status.
+    """
+
+    type: Literal["message"]
+    role: Literal["user", "assistant"]
+    content: list[dict[str, Any]]
+
+
+def item_of(message: Message, files: Files, losses: list[Loss]) -> Item | None:
+    """The item for a message.
 
     Args:
         message: of a thread.
-        files: which takes along those that it shows and cites.
-        losses: what does not come along is added to these.
+        files: copies the files that the message shows and cites.
+        losses: what can't be moved is added to this list.
+
+    Returns:
+        The item, or None if nothing of the message can be moved.
     """
-    losses += [Loss(message.id, what) for what in _beside_content(message, files)]
+    losses += [Loss(message.id, what) for what in _lost_beside_content(message, files)]
     content = list(_parts(message, files, losses))
     return {"type": "message", "role": message.role, "content": content} if content else None
 
 
-def _beside_content(message: Message, files: Files) -> Iterator[str]:
+def _lost_beside_content(message: Message, files: Files) -> Iterator[str]:
     if message.metadata:
         yield f"its metadata, {message.metadata}"
     if message.status == "incomplete":
-        yield f"that it was cut off ({message.incomplete_details.reason})"
+        yield f"that it was cut off ({_reason(message)})"
     for attachment in message.attachments or []:
         if attachment.file_id is None:
             continue
@@ -36,6 +50,10 @@ def _beside_content(message: Message, files: Files) -> Iterator[str]:
             yield f"that {new.filename} was attached to it; the whole conversation has the file"
         else:
             yield f"its attachment {attachment.file_id}"
+
+
+def _reason(message: Message) -> str:
+    return message.incomplete_details.reason if message.incomplete_details else "no reason is given"
 
 
 def _parts(message: Message, files: Files, losses: list[Loss]) -> Iterator[dict[str, Any]]:
@@ -59,8 +77,9 @@ def _parts(message: Message, files: Files, losses: list[Loss]) -> Iterator[dict[
 
 
 def _output_text(message_id: str, text: Text, files: Files, losses: list[Loss]) -> dict[str, Any]:
-    """A reply's text: its marks go, and what they cite is noted beside it, with the place where the mark was."""
-    value, annotations, end = "", [], 0
+    """A reply's text without its citation marks; the annotations say what each cited, and at which index it was."""
+    value, end = "", 0
+    annotations: list[dict[str, Any]] = []
     for note in sorted(text.annotations, key=lambda note: note.start_index):
         if note.type == "file_path":
             new = files.copy(note.file_path.file_id)
@@ -68,10 +87,10 @@ def _output_text(message_id: str, text: Text, files: Files, losses: list[Loss]) 
             continue
         value += text.value[end : note.start_index]
         end = note.end_index
-        id = note.file_citation.file_id
-        if new := files.copy(id):
-            place = {"type": "file_citation", "file_id": new.id, "filename": new.filename, "index": len(value)}
-            annotations.append(place)
+        cited = note.file_citation.file_id
+        if new := files.copy(cited):
+            citation = {"type": "file_citation", "file_id": new.id, "filename": new.filename, "index": len(value)}
+            annotations.append(citation)
         else:
-            losses.append(Loss(message_id, f"its citation of {id} at {len(value)}"))
+            losses.append(Loss(message_id, f"its citation of {cited} at {len(value)}"))
     return {"type": "output_text", "text": value + text.value[end:], "annotations": annotations}

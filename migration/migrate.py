@@ -1,45 +1,49 @@
-"""A thread as a conversation."""
+"""Makes a conversation from a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openai import APIError, OpenAI
+from openai.types import FileChunkingStrategyParam
 from openai.types.beta import Thread
 from openai.types.beta.threads import Message
+from openai.types.vector_stores import VectorStoreFile
 
-from helpers.polling import WAITING
+from helpers.polling import ACTIVE
 
-from .files import Files, batches
+from .files import Files, SearchOptions, batches
 from .messages import item_of
 from .report import Loss, Migration
 
-MOST_ITEMS = 20  # items that a conversation takes in one call, by the SDK's docstrings
-ACTIVE = (*WAITING, "requires_action")
+if TYPE_CHECKING:
+    from openai.types.responses import ResponseInputItemParam
+
+MOST_ITEMS = 20  # items that a conversation takes in one call, says the SDK's docstring
 
 
 def migrate_thread(client: OpenAI, thread_id: str, *, to: OpenAI, originals: Iterable[Path | str] = ()) -> Migration:
-    """Make a conversation of a thread. Lesson 06 writes it for text alone.
+    """Make a conversation from a thread. Lesson 06 writes it for text alone.
 
-    Text, pictures and files come along, in their order, and so do the thread's metadata. The thread stays as it is.
+    It gets the thread's text, pictures and files in their order, and its metadata. The thread stays as it is.
 
     Args:
         client: what `connect` returned.
         thread_id: of the thread.
-        to: what `connect_today` returned.
-        originals: files on this machine that were uploaded. The Assistants API does not give out what was uploaded for
-            assistants; a file among these that has the same name and size takes its place.
+        to: the client that `connect_today` returned.
+        originals: files on this machine that were uploaded. The Assistants API doesn't let anyone download files that
+            were uploaded for assistants; a file with the same name and size among these replaces such a file.
 
     Returns:
-        Where the conversation is, and what did not come along.
+        The conversation's id, and what could not be moved.
 
     Raises:
         openai.NotFoundError: there is no such thread.
-        openai.APIError: one of the two did not do as asked. No conversation is left then, but copies of files may be.
-        FileNotFoundError: one of `originals` is not there.
+        openai.APIError: a request to either API failed. The conversation is deleted, but copies of files may remain.
+        FileNotFoundError: one of `originals` does not exist.
     """
     losses = [Loss(thread_id, "the ids and times of its messages, its runs and their steps")]
     files = Files(client, to, originals, losses)
@@ -51,8 +55,8 @@ def migrate_thread(client: OpenAI, thread_id: str, *, to: OpenAI, originals: Ite
     conversation = to.conversations.create(metadata=thread.metadata or {})
     try:
         for batch in batches(items, MOST_ITEMS):
-            to.conversations.items.create(conversation.id, items=batch)
-    except BaseException:  # an interrupted cell, too
+            to.conversations.items.create(conversation.id, items=cast("Sequence[ResponseInputItemParam]", batch))
+    except BaseException:  # including an interrupted cell
         with suppress(APIError):
             to.conversations.delete(conversation.id)
         raise
@@ -66,16 +70,16 @@ def _unfinished(client: OpenAI, thread_id: str) -> Iterator[Loss]:
 
 
 def _tools(client: OpenAI, thread: Thread, messages: list[Message], files: Files) -> Iterator[dict[str, Any]]:
-    """The tools by which the model reaches the thread's files."""
-    if store_id := files.store(_searched(client, thread, messages), f"Files of {thread.id}"):
+    """The tools with which the model can use the thread's files."""
+    if store_id := files.create_store(_for_search(client, thread, messages), f"Files of {thread.id}"):
         yield {"type": "file_search", "vector_store_ids": [store_id]}
-    if copies := [new.id for id in _computed(thread, messages) if (new := files.copy(id))]:
+    if copies := [new.id for file_id in _for_code(thread, messages) if (new := files.copy(file_id))]:
         yield {"type": "code_interpreter", "container": {"type": "auto", "file_ids": copies}}
 
 
-def _searched(client: OpenAI, thread: Thread, messages: list[Message]) -> dict[str, dict[str, Any]]:
-    """The files that searches in this thread find, by id, each with what its vector store knows of it."""
-    found: dict[str, dict[str, Any]] = {id: {} for id in _attached(messages, "file_search")}
+def _for_search(client: OpenAI, thread: Thread, messages: list[Message]) -> dict[str, SearchOptions]:
+    """The ids of the files that file search has in this thread, each with the options of its vector store."""
+    found: dict[str, SearchOptions] = {file_id: {} for file_id in _attached(messages, "file_search")}
     resources = thread.tool_resources and thread.tool_resources.file_search
     for store_id in (resources and resources.vector_store_ids) or []:
         for file in client.vector_stores.files.list(store_id, limit=100):
@@ -83,20 +87,29 @@ def _searched(client: OpenAI, thread: Thread, messages: list[Message]) -> dict[s
     return found
 
 
-def _strategy(file: Any) -> dict[str, Any]:
-    strategy = file.chunking_strategy.to_dict() if file.chunking_strategy else {"type": "auto"}
-    return strategy if strategy["type"] == "static" else {"type": "auto"}
+def _strategy(file: VectorStoreFile) -> FileChunkingStrategyParam:
+    strategy = file.chunking_strategy
+    if strategy is None or strategy.type != "static":
+        return {"type": "auto"}
+    sizes = strategy.static
+    return {
+        "type": "static",
+        "static": {
+            "chunk_overlap_tokens": sizes.chunk_overlap_tokens,
+            "max_chunk_size_tokens": sizes.max_chunk_size_tokens,
+        },
+    }
 
 
-def _computed(thread: Thread, messages: list[Message]) -> list[str]:
-    """The ids of the files that code in this thread finds."""
+def _for_code(thread: Thread, messages: list[Message]) -> list[str]:
+    """The ids of the files that the code interpreter has in this thread."""
     resources = thread.tool_resources and thread.tool_resources.code_interpreter
-    ids = [*((resources and resources.file_ids) or []), *_attached(messages, "code_interpreter")]
-    return list(dict.fromkeys(ids))
+    file_ids = [*((resources and resources.file_ids) or []), *_attached(messages, "code_interpreter")]
+    return list(dict.fromkeys(file_ids))
 
 
 def _attached(messages: list[Message], tool: str) -> Iterator[str]:
-    """The ids of files that are attached to messages for a tool."""
+    """The ids of the files attached to messages for this tool."""
     for message in messages:
         for attachment in message.attachments or []:
             if attachment.file_id and any(each.type == tool for each in attachment.tools or []):

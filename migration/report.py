@@ -1,4 +1,4 @@
-"""What became of a thread that was moved."""
+"""The report on a thread that was moved."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from openai.types import FileObject
 
 
 class Loss(NamedTuple):
-    """Something that did not come along.
+    """Something that could not be moved.
 
     Attributes:
-        id: of the message, file, run or thread whose it was, by its old name.
-        what: in words, with the value itself where it is short.
+        id: of the message, file, run or thread that it belonged to, in the Assistants API.
+        what: in words, with the value itself if it is short.
     """
 
     id: str
@@ -22,14 +22,14 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True)
 class Migration:
-    """What became of a thread. Printed, it is a report.
+    """The result of moving a thread. Printed, it is a report.
 
     Attributes:
-        conversation_id: where its messages are now.
-        items: how many they are.
-        files: the copies of its files, by the ids of the old ones.
-        tools: what to send along with each response, so that the model can use those files.
-        losses: what did not come along.
+        conversation_id: of the conversation that has its messages now.
+        items: the number of these messages.
+        files: the copies of its files, by the ids of the originals.
+        tools: to be sent with each response, so that the model can use those files.
+        losses: what could not be moved.
     """
 
     conversation_id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from local_api.engine.toolbox import own_functions
+from local_api.engine.toolbox import own_choice, own_functions
+from local_api.engine.usage import tokens_left
 from local_api.model.model import ModelRequest, NoRoom, message_text
 from local_api.tokens import estimate_tokens
 
@@ -41,12 +42,12 @@ def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, To
         messages=history,
         items=work.items,
         tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"] + own_functions(own, context),
-        own=frozenset(own),
+        own_calls=work.calls_of(own),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=flat_choice(run["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=run["parallel_tool_calls"],
         text_format=flat_format(run["response_format"]),
-        max_output_tokens=_left(run["max_completion_tokens"], used["completion_tokens"]),
+        max_output_tokens=tokens_left(run["max_completion_tokens"], work.completion_tokens, "max_completion_tokens"),
         temperature=run["temperature"],
         top_p=run["top_p"],
         reasoning_effort=run["reasoning_effort"],
@@ -74,14 +75,6 @@ def fitted(history: list[dict], room: int) -> list[dict]:
     if not history or sizes[-1] > room:
         raise NoRoom("max_prompt_tokens")
     return history[-1:]
-
-
-def _left(limit: int | None, used: int) -> int | None:
-    if limit is None:
-        return None
-    if used >= limit:
-        raise NoRoom("max_completion_tokens")
-    return limit - used
 
 
 def sayable(message: dict) -> list[dict]:
@@ -122,8 +115,7 @@ def flat_choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:
         return choice
     if choice["type"] == "function":
         return {"type": "function", "name": choice["function"]["name"]}
-    names = [name for name, tool in own.items() if tool.type == choice["type"]]
-    return {"type": "function", "name": names[0]} if names else "auto"
+    return own_choice(choice, own)
 
 
 def flat_format(format: str | dict) -> dict:

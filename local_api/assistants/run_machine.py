@@ -39,7 +39,7 @@ class RunMachine(Loop):
     """Runs and their transitions. Its arguments are those of `Loop`."""
 
     kind = "run"
-    life = states.RUN
+    lifecycle = states.RUN
     error = "last_error"
     cut = "max_completion_tokens"
 
@@ -67,13 +67,13 @@ class RunMachine(Loop):
         run = self.store.newest("run", thread_id)
         if run:
             run = self.current(run)
-        return run if run and run["status"] in self.life.active else None
+        return run if run and run["status"] in self.lifecycle.active else None
 
     def advance(self, run: dict, emit: Emit = ignore) -> dict:
         """As in `Loop`; a run that is being cancelled is cancelled."""
         run = super().advance(run, emit)
         if run["status"] == "cancelling" and self.latest(run):
-            self._tell(run, emit)
+            self._announce(run, emit)
             return self._end(run, "cancelled", emit)
         return run
 
@@ -84,7 +84,7 @@ class RunMachine(Loop):
             APIError: it has ended, or is stopping already (error 12).
         """
         run = self.current(run)
-        if run["status"] not in self.life.leading_to("cancelling"):
+        if run["status"] not in self.lifecycle.leading_to("cancelling"):
             raise errors.cannot_cancel(run["status"])
         return self._move(run, "cancelling", ignore, required_action=None)
 
@@ -137,7 +137,7 @@ class RunMachine(Loop):
     def _stopped(self, run: dict, emit: Emit) -> str:
         now = self.latest(run)
         if now and now["status"] == "cancelling":
-            self._tell(now, emit)
+            self._announce(now, emit)
             return "cancelled"
         return "expired"
 
@@ -149,16 +149,16 @@ class RunMachine(Loop):
         usage = sum_of(work.usage, None)
         return {"required_action": None, "expires_at": expires_at, "usage": usage}
 
-    def _tell(self, run: dict, emit: Emit) -> None:
+    def _announce(self, run: dict, emit: Emit) -> None:
         emit(f"thread.run.{run['status']}", run)
 
-    def _tell_end(self, run: dict, emit: Emit) -> None:
+    def _announce_end(self, run: dict, emit: Emit) -> None:
         message, step = self._newest_message(run), self.store.newest("step", run["id"])
         if message and message["status"] == "incomplete":
             emit("thread.message.incomplete", message)
         if step and step["status"] == run["status"]:
             emit(f"thread.run.step.{step['status']}", step)
-        self._tell(run, emit)
+        self._announce(run, emit)
 
     def _is_late(self, run: dict) -> bool:
         return self.clock.now(run["thread_id"]) > run["expires_at"]
@@ -178,7 +178,7 @@ class RunMachine(Loop):
         return Context(
             session=run["thread_id"],
             file_ids=[id for user in users for id in code_files(user["tool_resources"])],
-            store_ids=[id for id in store_ids if self.store.get("vector_store", id)],
+            vector_store_ids=[id for id in store_ids if self.store.get("vector_store", id)],
             search=_search(run),
             searches=list(work.searches),
         )

@@ -13,7 +13,7 @@ MAX_BYTES = 512 * 1024 * 1024
 
 
 class CreateFile(Body):
-    """The fields of the form beside the file itself."""
+    """The fields of the upload form, except the file itself."""
 
     purpose: str
     anchor: Literal["created_at"] | None = Field(None, alias="expires_after[anchor]")

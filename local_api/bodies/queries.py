@@ -1,12 +1,29 @@
-"""Query strings: the page that a list is asked for, and `include[]`."""
+"""Query strings: the page of a list, and `include[]`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from .shared import Body
+
+
+@dataclass(frozen=True)
+class PageRequest:
+    """Which page of a list is asked for.
+
+    Args:
+        limit: the maximum number of objects.
+        order: by time of creation.
+        after, before: ids of objects between which the page is; None for the ends of the list.
+    """
+
+    limit: int
+    order: Literal["asc", "desc"]
+    after: str | None = None
+    before: str | None = None
 
 
 class PageQuery(Body):
@@ -16,7 +33,7 @@ class PageQuery(Body):
     before: str | None = None
 
 
-INCLUDE = "include[]"  # how the SDK spells the repeated parameter
+INCLUDE: Final = "include[]"  # how the SDK spells the repeated parameter
 
 
 class IncludeQuery(Body):

@@ -23,7 +23,7 @@ from .shared import (
 from .vector_stores import Filter
 
 TEXT_LIMIT = 10_485_760  # characters
-MOST_ITEMS = 20  # that a conversation takes in one call
+MOST_ITEMS = 20  # in one request to a conversation
 
 Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
@@ -92,7 +92,7 @@ class OutputText(Body):
     type: Literal["output_text"]
     text: Text
     annotations: list[Annotation] = Field([])
-    logprobs: list[dict[str, Any]] | None = None  # taken, and not kept
+    logprobs: list[dict[str, Any]] | None = None  # accepted, and not stored
 
 
 class Refusal(Body):
@@ -109,7 +109,7 @@ def _text_or_parts(value: Any) -> str:
 
 
 class Message(Body):
-    """What stands in a conversation before the model speaks. The type may be left out."""
+    """A message to the model. Its type may be omitted."""
 
     type: Literal["message"] = "message"
     role: Literal["user", "system", "developer"]
@@ -122,7 +122,7 @@ class Message(Body):
 
 
 class AssistantMessage(Body):
-    """What the model has said, as it came or made by the client."""
+    """A message from the model, or one that a client has written in its place."""
 
     type: Literal["message"] = "message"
     role: Literal["assistant"]
@@ -212,8 +212,8 @@ def _kind_of_item(value: Any) -> str | None:
     get = value.get if isinstance(value, dict) else lambda name, default=None: getattr(value, name, default)
     if not isinstance(value, (dict, BaseModel)):
         return None
-    type = get("type", "message")
-    return "~assistant" if type == "message" and get("role") == "assistant" else type
+    kind = get("type", "message")
+    return "~assistant" if kind == "message" and get("role") == "assistant" else kind
 
 
 Item = Annotated[
@@ -316,7 +316,7 @@ def _text_or_items(value: Any) -> str:
 
 
 class CreateResponse(Body):
-    """Members that only matter to the service's operators are taken, shown and change nothing."""
+    """Members that matter only to the service's operators are accepted and returned, and have no effect."""
 
     model: Annotated[str, StringConstraints(min_length=1)]
     input: Annotated[

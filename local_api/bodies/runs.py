@@ -6,17 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from .shared import (
-    Body,
-    FunctionName,
-    Metadata,
-    ReasoningEffort,
-    ResponseFormat,
-    Temperature,
-    Tool,
-    ToolResources,
-    TopP,
-)
+from .shared import Body, FunctionName, ModelOptions, Tool, ToolResources
 from .threads import CreateMessage, CreateThread
 
 TokenLimit = Annotated[int, Field(ge=256)]
@@ -41,11 +31,11 @@ class BuiltInChoice(Body):
 
 
 def kind_of_choice(value: Any) -> str:
-    """Which variant of a tool choice this is, by its tag."""
+    """The tag of a tool choice's variant."""
     if not isinstance(value, (dict, BaseModel)):
         return "~word"
-    type = value.get("type") if isinstance(value, dict) else value.type
-    return "~function" if type == "function" else "~built_in"
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "~function" if kind == "function" else "~built_in"
 
 
 ToolChoice = Annotated[
@@ -56,18 +46,12 @@ ToolChoice = Annotated[
 ]
 
 
-class RunOptions(Body):
-    """What both ways to start a run have in common."""
+class RunOptions(ModelOptions):
+    """What both ways to create a run have in common."""
 
     assistant_id: str
     model: str | None = None
-    instructions: Annotated[str, Field(max_length=256_000)] | None = None
     tools: Annotated[list[Tool], Field(max_length=20)] | None = None
-    metadata: Metadata | None = None
-    temperature: Temperature | None = None
-    top_p: TopP | None = None
-    response_format: ResponseFormat | None = None
-    reasoning_effort: ReasoningEffort | None = None
     stream: bool | None = None
     max_prompt_tokens: TokenLimit | None = None
     max_completion_tokens: TokenLimit | None = None

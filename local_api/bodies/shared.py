@@ -18,17 +18,16 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 
 class Body(BaseModel):
-    """A request body: nothing unknown, nothing converted (``"1"`` is not a number)."""
+    """A request: unknown members are refused, and nothing is converted (``"1"`` is not a number)."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     def given(self) -> dict[str, Any]:
-        """What the client sent, as JSON: members left out stay out, an explicit null is None."""
+        """What the client sent, as JSON: omitted members stay omitted, an explicit null is None."""
         return self.model_dump(mode="json", exclude_unset=True, by_alias=True)
 
 
-OWN_TAG = "~"  # starts the names of variants that have no `type` of their own
-
+OWN_TAG = "~"  # begins the names of variants that have no `type` of their own
 
 MetadataKey = Annotated[str, StringConstraints(max_length=64)]
 MetadataValue = Annotated[str, StringConstraints(max_length=512)]
@@ -105,6 +104,17 @@ ResponseFormat = Annotated[
 ]
 
 
+class ModelOptions(Body):
+    """What assistants and runs both say about the model's replies."""
+
+    instructions: Annotated[str, StringConstraints(max_length=256_000)] | None = None
+    metadata: Metadata | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: ReasoningEffort | None = None
+
+
 class CodeInterpreterFiles(Body):
     file_ids: Annotated[list[str], Field(max_length=20)] = []
 
@@ -144,7 +154,7 @@ ChunkingStrategy = Annotated[AutoChunking | StaticChunking, Field(discriminator=
 
 
 class NewVectorStore(Body):
-    """A vector store that is made together with its assistant or thread."""
+    """A vector store that is created together with its assistant or thread."""
 
     file_ids: Annotated[list[str], Field(max_length=10_000)] | None = None
     chunking_strategy: ChunkingStrategy | None = None
@@ -156,7 +166,7 @@ class NewVectorStores(VectorStoreIds):
 
     @field_validator("vector_stores")
     @classmethod
-    def _only_one(cls, stores: list | None, info: ValidationInfo) -> list | None:
+    def _only_one(cls, stores: list[NewVectorStore] | None, info: ValidationInfo) -> list[NewVectorStore] | None:
         if stores and info.data.get("vector_store_ids"):
             raise PydanticCustomError("exclusive", "give either 'vector_store_ids' or 'vector_stores', not both")
         return stores
@@ -167,6 +177,6 @@ class CreateToolResources(ToolResources):
 
 
 class MetadataOnly(Body):
-    """The modify request of objects of which nothing else can change."""
+    """The modify request of objects whose metadata alone can change."""
 
     metadata: Metadata | None = None

@@ -1,4 +1,4 @@
-"""From a failed check to the text that the old service would have given."""
+"""Check requests, and describe what is wrong with one as the old service did."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from local_api.errors import APIError, missing
 
@@ -32,7 +33,7 @@ def check(model: type[B], value: Any) -> B:
     """Check a request against its model.
 
     Raises:
-        APIError: 400 for the first thing that is wrong, naming the member (errors 17 to 20 and 24 to 27).
+        APIError: 400 for the first fault, naming the member.
     """
     try:
         return model.model_validate(value)
@@ -40,22 +41,22 @@ def check(model: type[B], value: Any) -> B:
         raise translate(error.errors(include_url=False)[0], value) from None
 
 
-def translate(fault: dict[str, Any], value: Any) -> APIError:
-    """One of pydantic's error records about this value as the error that clients know."""
-    path, type = path_of(fault["loc"], value), fault["type"]
-    if type in EXPECTED:
+def translate(fault: ErrorDetails, value: Any) -> APIError:
+    """Turn one of pydantic's faults in this value into the old service's error."""
+    path, kind = path_of(fault["loc"], value), fault["type"]
+    if kind in EXPECTED:
         got = kind_of(fault["input"])
-        message = f"Invalid type for '{path}': expected {EXPECTED[type]}, but got {got} instead."
+        message = f"Invalid type for '{path}': expected {EXPECTED[kind]}, but got {got} instead."
         return APIError(400, message, param=path or None, code="invalid_type")
-    make = TEXTS.get(type, _other)
+    make = TEXTS.get(kind, _other)
     return make(path, fault.get("ctx", {}), fault)
 
 
 def path_of(loc: tuple[str | int, ...], value: Any) -> str:
-    """The place of a fault as clients write it: ``tools[0].function.name``.
+    """The place of a fault, such as ``tools[0].function.name``.
 
     Where a member has variants, pydantic's location also names the variant, by the object's ``type`` or by one of
-    our own tags. That is no part of what the client sent, and is left out.
+    our own tags. The client sent no such member, so the path omits it.
     """
     path, variant_named = "", False
     for place, part in enumerate(loc, start=1):
@@ -71,26 +72,26 @@ def path_of(loc: tuple[str | int, ...], value: Any) -> str:
     return path
 
 
-def type_of(value: dict[str, Any]) -> str:
-    """The variant that an object names; items that name none are messages."""
+def type_of(value: dict[str, Any]) -> object:
+    """The variant that an object names; an item without a type is a message."""
     return value.get("type", "message")
 
 
 def kind_of(value: Any) -> str:
-    """A JSON value's type with its article."""
+    """The type of a JSON value, with its article."""
     names = {bool: "a boolean", int: "an integer", float: "a decimal", str: "a string", list: "an array"}
     return "null" if value is None else names.get(type(value), "an object")
 
 
-def _unknown(path: str, ctx: dict, fault: dict) -> APIError:
+def _unknown(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     return APIError(400, f"Unknown parameter: '{path}'.", param=path, code="unknown_parameter")
 
 
-def _missing(path: str, ctx: dict, fault: dict) -> APIError:
+def _missing(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     return missing(path)
 
 
-def _not_listed(path: str, ctx: dict, fault: dict) -> APIError:
+def _not_listed(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     if fault["type"] == "union_tag_invalid":
         value, path = ctx["tag"], f"{path}.type"
         tags = [word.strip("'") for word in ctx["expected_tags"].split(", ")]
@@ -98,11 +99,11 @@ def _not_listed(path: str, ctx: dict, fault: dict) -> APIError:
     else:
         value = fault["input"]
         expected = [word.strip("'") for word in ctx["expected"].replace(" or ", ", ").split(", ")]
-    message = f"Invalid value: '{value}'. Supported values are: {listed(expected)}."
+    message = f"Invalid value: '{value}'. Supported values are: {enumerated(expected)}."
     return APIError(400, message, param=path, code="invalid_value")
 
 
-def listed(words: list[str]) -> str:
+def enumerated(words: list[str]) -> str:
     """``'a', 'b', and 'c'``."""
     quoted = [f"'{word}'" for word in words]
     if len(quoted) < 3:
@@ -110,14 +111,14 @@ def listed(words: list[str]) -> str:
     return ", ".join(quoted[:-1]) + ", and " + quoted[-1]
 
 
-def _no_tag(path: str, ctx: dict, fault: dict) -> APIError:
+def _no_tag(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     if isinstance(fault["input"], dict):
         return _missing(f"{path}.type", ctx, fault)
     message = f"Invalid type for '{path}': expected an object, but got {kind_of(fault['input'])} instead."
     return APIError(400, message, param=path, code="invalid_type")
 
 
-def _too_big(path: str, ctx: dict, fault: dict) -> APIError:
+def _too_big(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     what = kind_of(fault["input"])
     kind, unit = what.split()[1], "properties" if isinstance(fault["input"], dict) else "length"
     problem = "too many properties" if unit == "properties" else f"{kind} too long"
@@ -128,7 +129,7 @@ def _too_big(path: str, ctx: dict, fault: dict) -> APIError:
     return APIError(400, message, param=path, code=f"{kind}_above_max_{unit}")
 
 
-def _too_small(path: str, ctx: dict, fault: dict) -> APIError:
+def _too_small(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     what = kind_of(fault["input"])
     kind = what.split()[1]
     message = (
@@ -138,11 +139,11 @@ def _too_small(path: str, ctx: dict, fault: dict) -> APIError:
     return APIError(400, message, param=path, code=f"empty_{kind}")
 
 
-def _above(path: str, ctx: dict, fault: dict) -> APIError:
+def _above(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     return _out_of_range(path, "above maximum", "<=", ctx["le"], fault["input"])
 
 
-def _below(path: str, ctx: dict, fault: dict) -> APIError:
+def _below(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     return _out_of_range(path, "below minimum", ">=", ctx["ge"], fault["input"])
 
 
@@ -153,7 +154,7 @@ def _out_of_range(path: str, where: str, sign: str, limit: float, value: Any) ->
     return APIError(400, message, param=path, code=f"{kind}_{where.split()[0]}_{side}_value")
 
 
-def _no_match(path: str, ctx: dict, fault: dict) -> APIError:
+def _no_match(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     message = (
         f"Invalid '{path}': string does not match pattern. "
         f"Expected a string that matches the pattern '{ctx['pattern']}'."
@@ -161,11 +162,11 @@ def _no_match(path: str, ctx: dict, fault: dict) -> APIError:
     return APIError(400, message, param=path, code="invalid_value")
 
 
-def _other(path: str, ctx: dict, fault: dict) -> APIError:
+def _other(path: str, ctx: dict[str, Any], fault: ErrorDetails) -> APIError:
     return APIError(400, f"Invalid '{path}': {fault['msg']}.", param=path or None, code="invalid_value")
 
 
-TEXTS: dict[str, Callable[[str, dict, dict], APIError]] = {
+TEXTS: dict[str, Callable[[str, dict[str, Any], ErrorDetails], APIError]] = {
     "extra_forbidden": _unknown,
     "missing": _missing,
     "literal_error": _not_listed,

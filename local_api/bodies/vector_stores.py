@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from .queries import PageQuery
 from .shared import Body, ChunkingStrategy, Metadata
 
-# JSON can write a number that is too large for Python (1e999) and that no answer could hold.
+# JSON can express numbers too large for a float (1e999). Python reads them as infinity, which JSON can't express.
 Number = Annotated[int, Tag("~integer")] | Annotated[float, Field(allow_inf_nan=False), Tag("~decimal")]
 NAMES = {bool: "~truth", int: "~integer", float: "~decimal"}
 
@@ -59,7 +59,7 @@ class ModifyStoreFile(Body):
 
 
 class CreateBatch(Body):
-    """`attributes` and `chunking_strategy` are for all of `file_ids`; each of `files` has its own."""
+    """`attributes` and `chunking_strategy` apply to all of `file_ids`; each of `files` has its own."""
 
     file_ids: Annotated[list[str], Field(min_length=1, max_length=2000)] | None = None
     files: Annotated[list[CreateStoreFile], Field(min_length=1, max_length=2000)] | None = None
@@ -68,7 +68,7 @@ class CreateBatch(Body):
 
     @field_validator("files")
     @classmethod
-    def _only_one(cls, files: list | None, info: ValidationInfo) -> list | None:
+    def _only_one(cls, files: list[CreateStoreFile] | None, info: ValidationInfo) -> list[CreateStoreFile] | None:
         if files is not None and info.data.get("file_ids") is not None:
             raise PydanticCustomError("exclusive", "give either 'file_ids' or 'files', not both")
         return files

@@ -1,21 +1,24 @@
-"""Files: uploaded by clients or made by assistants, and who uses them."""
+"""Files: uploaded by clients or made by assistants."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, cast
 
 from local_api import errors
+from local_api.bodies.queries import PageRequest
 from local_api.storage.blobs import Blobs
 from local_api.storage.clock import Clock
 from local_api.storage.ids import Ids
-from local_api.storage.store import Store
+from local_api.storage.store import Page, Store, UnknownCursor
 
 from . import objects
+from .objects import File
 
-USERS = ("assistant", "thread")  # kinds of objects whose tool resources name files
+OWNERS = ("assistant", "thread")  # kinds of objects whose tool resources name files and vector stores
 
 
 class Files:
@@ -33,100 +36,118 @@ class Files:
         self._ids = ids
         self._on_delete: list[Callable[[str], None]] = []
 
-    def on_delete(self, forget: Callable[[str], None]) -> None:
-        """Have a file's id told to somebody else who must forget it, inside the transaction that deletes it."""
-        self._on_delete.append(forget)
+    def on_delete(self, callback: Callable[[str], None]) -> None:
+        """Register a callback that gets the id of each deleted file, inside the transaction that deletes it."""
+        self._on_delete.append(callback)
 
-    def upload(self, filename: str, content: BinaryIO, purpose: str, lifetime: int | None = None) -> dict:
-        """A new file from a client.
+    def upload(self, filename: str, content: IO[bytes], purpose: str, lifetime: int | None = None) -> File:
+        """Create a file from a client's upload.
 
         Args:
-            filename: the name it came under; folders and control characters in it are left out.
-            content: its bytes, read to their end.
+            filename: the name it is uploaded under; folders and control characters in it are dropped.
+            content: its bytes, read to the end.
             purpose: what it is for.
-            lifetime: seconds after which it is gone; None to keep it.
+            lifetime: seconds until it expires; None to keep it.
         """
-        name = "".join(filter(_is_shown, filename.replace("\\", "/").rpartition("/")[2])) or "upload"
-        id, size = self.blobs.keep(content, lambda digest: self._ids.new("file", "", [name, purpose, digest]))
-        return self._insert(id, size, name, purpose, lifetime)
+        name = "".join(filter(_is_printable, filename.replace("\\", "/").rpartition("/")[2])) or "upload"
+        file_id, size = self.blobs.keep(content, lambda digest: self._ids.new("file", "", [name, purpose, digest]))
+        return self._insert(file_id, size, name, purpose, lifetime)
 
-    def keep_made(self, id: str, filename: str, content: BinaryIO) -> dict:
-        """A new file that an assistant made.
+    def keep_made(self, file_id: str, filename: str, content: IO[bytes]) -> File:
+        """Create a file that an assistant's code has made.
 
         Args:
-            id: its id, which its run gave it.
+            file_id: its id, chosen by the run.
             filename: its name.
-            content: its bytes, read to their end.
+            content: its bytes, read to the end.
         """
-        _, size = self.blobs.keep(content, lambda digest: id)
-        return self._insert(id, size, filename, "assistants_output", None)
+        _, size = self.blobs.keep(content, lambda digest: file_id)
+        return self._insert(file_id, size, filename, "assistants_output", None)
 
-    def find(self, id: str) -> dict:
+    def find(self, file_id: str) -> File:
         """The file with this id.
 
         Raises:
-            APIError: there is none, or it has expired (error 7).
+            APIError: it doesn't exist, or has expired.
         """
-        file = self._store.get("file", id)
-        if file is None or self._forgotten(file):
-            raise errors.no_such_file(id)
+        file = cast("File | None", self._store.get("file", file_id))
+        if file is None or self._has_expired(file):
+            raise errors.no_such_file(file_id)
         return file
 
-    def bytes_of(self, file: dict) -> Path:
+    def page(self, request: PageRequest, purpose: str | None = None) -> Page:
+        """A page of the files, or of those for this purpose. Deletes the expired ones first.
+
+        Raises:
+            APIError: a cursor is not in the list.
+        """
+        self.delete_expired()
+        match = {"purpose": purpose} if purpose else None
+        try:
+            return self._store.page("file", **asdict(request), match=match)
+        except UnknownCursor as unknown:
+            raise errors.no_such_file(str(unknown)) from None
+
+    def bytes_of(self, file: File) -> Path:
         """Where the bytes of a file are.
 
         Raises:
-            APIError: they were taken away behind our back.
+            APIError: the bytes are missing from the disk.
         """
         path = self.blobs.path(file["id"])
         if not path.is_file():
             raise errors.bytes_missing(file["id"])
         return path
 
-    def check(self, tool_resources: dict[str, Any] | None) -> None:
-        """Make sure that the files which somebody's code interpreter shall have are there.
+    def check(self, tool_resources: Mapping[str, Any] | None) -> None:
+        """Check that the files for a code interpreter exist.
 
         Raises:
-            APIError: one is not (error 7).
+            APIError: one of them doesn't.
         """
-        for id in code_files(tool_resources):
-            self.find(id)
+        for file_id in code_files(tool_resources):
+            self.find(file_id)
 
-    def forget_expired(self) -> None:
-        """Delete the files whose time is over; like all expiry, it is found out by looking."""
-        for file in self._store.page("file", limit=None).data:
-            self._forgotten(file)
+    def delete_expired(self) -> None:
+        """Delete the files that have expired. No timer does it: lists, searches and the indexer call this."""
+        for file in cast("list[File]", self._store.page("file", limit=None).data):
+            if self._has_expired(file):
+                self._delete(file["id"])
 
-    def delete(self, file: dict) -> None:
-        """Forget a file and its bytes, and take it from everybody who has it."""
+    def delete(self, file_id: str) -> None:
+        """Delete a file with its bytes, and remove it from assistants, threads and vector stores.
+
+        Raises:
+            APIError: it doesn't exist.
+        """
+        self._delete(self.find(file_id)["id"])
+
+    def _delete(self, file_id: str) -> None:
         with self._store.transaction():
-            for user in self._store.mentioning(file["id"], USERS):
-                if file["id"] in code_files(user["tool_resources"]):
-                    user["tool_resources"]["code_interpreter"]["file_ids"].remove(file["id"])
-                    self._store.put(user)
-            for forget in self._on_delete:
-                forget(file["id"])
-            self._store.delete(file["id"])
-        self.blobs.delete(file["id"])
+            for owner in self._store.mentioning(file_id, OWNERS):
+                if file_id in code_files(owner["tool_resources"]):
+                    owner["tool_resources"]["code_interpreter"]["file_ids"].remove(file_id)
+                    self._store.put(owner)
+            for callback in self._on_delete:
+                callback(file_id)
+            self._store.delete(file_id)
+        self.blobs.delete(file_id)
 
-    def _insert(self, id: str, size: int, name: str, purpose: str, lifetime: int | None) -> dict:
+    def _insert(self, file_id: str, size: int, name: str, purpose: str, lifetime: int | None) -> File:
         now = self._clock.tick()
         expires_at = now + lifetime if lifetime else None
-        file = objects.file(id, now, filename=name, bytes=size, purpose=purpose, expires_at=expires_at)
+        file = objects.file(file_id, now, filename=name, size=size, purpose=purpose, expires_at=expires_at)
         self._store.insert("file", file)
         return file
 
-    def _forgotten(self, file: dict) -> bool:
-        expired = file["expires_at"] is not None and file["expires_at"] <= self._clock.now()
-        if expired:
-            self.delete(file)
-        return expired
+    def _has_expired(self, file: File) -> bool:
+        return file["expires_at"] is not None and file["expires_at"] <= self._clock.now()
 
 
-def _is_shown(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Zl", "Zp")  # a header can't hold them
+def _is_printable(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Zl", "Zp")  # not allowed in the header of a download
 
 
-def code_files(tool_resources: dict[str, Any] | None) -> list[str]:
+def code_files(tool_resources: Mapping[str, Any] | None) -> list[str]:
     """The ids of the files that these tool resources give to the code interpreter."""
     return ((tool_resources or {}).get("code_interpreter") or {}).get("file_ids") or []

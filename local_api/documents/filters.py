@@ -1,9 +1,9 @@
-"""Filters over the attributes of files: comparisons, and their combination by `and` and `or`."""
+"""Filters over the attributes of files: comparisons, combined by `and` and `or`."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -13,38 +13,40 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
 }
+OPPOSITES = {"ne": "eq", "nin": "in"}
 
 
-def matches(filter: dict[str, Any], attributes: dict[str, Any]) -> bool:
-    """Whether a file with these attributes passes.
+def matches(condition: Mapping[str, Any], attributes: Mapping[str, Any]) -> bool:
+    """Whether a file with these attributes passes a filter.
 
-    Open in the contract: `ne` and `nin` are the exact opposites of `eq` and `in`, so a file without the attribute
-    passes them, and no other comparison. Values of different kinds are never equal, and neither is the greater one.
+    The published contract leaves two cases open. Here `ne` and `nin` are the exact opposites of `eq` and `in`, so a
+    file without the attribute passes them, and no other comparison. Values of different types are never equal, and
+    neither is greater than the other.
 
     Args:
-        filter: a checked filter, as in the request.
-        attributes: the file's.
+        condition: the filter, a checked `bodies.vector_stores.Filter` as JSON.
+        attributes: the file's attributes.
     """
-    type = filter["type"]
-    if type == "and":
-        return all(matches(part, attributes) for part in filter["filters"])
-    if type == "or":
-        return any(matches(part, attributes) for part in filter["filters"])
-    if type in ("ne", "nin"):
-        return not matches({**filter, "type": {"ne": "eq", "nin": "in"}[type]}, attributes)
-    if filter["key"] not in attributes:
+    kind = condition["type"]
+    if kind == "and":
+        return all(matches(part, attributes) for part in condition["filters"])
+    if kind == "or":
+        return any(matches(part, attributes) for part in condition["filters"])
+    if kind in OPPOSITES:
+        return not matches({**condition, "type": OPPOSITES[kind]}, attributes)
+    if condition["key"] not in attributes:
         return False
-    has, value = attributes[filter["key"]], filter["value"]
-    if type == "in":
-        return any(_compare("eq", has, item) for item in value)
-    return _compare(type, has, value)
+    actual, operand = attributes[condition["key"]], condition["value"]
+    if kind == "in":
+        return any(_compare("eq", actual, item) for item in operand)
+    return _compare(kind, actual, operand)
 
 
-def _compare(type: str, one: Any, other: Any) -> bool:
-    return _kind(one) == _kind(other) and COMPARISONS[type](one, other)
+def _compare(comparison: str, actual: Any, operand: Any) -> bool:
+    return _type_name(actual) == _type_name(operand) and COMPARISONS[comparison](actual, operand)
 
 
-def _kind(value: Any) -> str:
+def _type_name(value: Any) -> str:
     if isinstance(value, str):
-        return "text"
-    return "truth" if isinstance(value, bool) else "number"
+        return "string"
+    return "boolean" if isinstance(value, bool) else "number"

@@ -1,4 +1,4 @@
-"""The indexer of a lasting home: a few threads index files, whether anybody looks or not."""
+"""The indexer of a lasting home: a few threads index files in the background."""
 
 from __future__ import annotations
 
@@ -8,54 +8,54 @@ import threading
 
 from local_api.storage.leases import Leases
 
-from .indexing import LOG, Indexing, key_of
+from .indexing import LOG, Indexing
+from .member_records import MemberRecords
+from .objects import VectorStoreFile
 
-WORKERS = 2  # files read at once: reading is work for this machine's processor, which others need as well
+WORKERS = 2  # files read at once: reading keeps a processor core busy, and other work needs the cores too
 
 
 class PoolIndexer:
     """Indexes files in threads of its own.
 
-    While it works it holds a lease. Where the lease of another process has lapsed, that process is gone, and whoever
-    looks at its files begins them anew.
+    It holds a lease while it works. If the lease of another process has lapsed, that process is gone, and the process
+    whose client next asks for its files indexes them instead.
 
     Args:
         indexing: does the work.
-        leases: this process's.
+        leases: this process's leases.
     """
 
     def __init__(self, indexing: Indexing, leases: Leases) -> None:
         self.worker = f"indexer_{secrets.token_hex(8)}"
         self._indexing = indexing
         self._store = indexing.store
+        self._records = MemberRecords(indexing.store)
         self._leases = leases
         self._slots = threading.Semaphore(WORKERS)
-        self._waiting: queue.SimpleQueue[dict] = queue.SimpleQueue()
-        self._unfinished = 0  # changed inside transactions only, which the threads of a process take in turns
+        self._waiting: queue.SimpleQueue[VectorStoreFile] = queue.SimpleQueue()
+        self._unfinished = 0  # changed only inside transactions, which exclude the other threads of this process
 
-    def begin(self, files: list[dict]) -> None:
-        """Index them, one after another. (The threads see them once the transaction is over.)"""
+    def begin(self, files: list[VectorStoreFile]) -> None:
+        """Index files in the background. The threads see them once the transaction has ended."""
         with self._store.transaction():
             if not self._unfinished:
                 self._leases.take(self.worker)
             self._unfinished += len(files)
         for file in files:
             self._waiting.put(file)
-        # Daemon threads: a program that ends does not wait for them. The lease lapses, and another process goes on.
+        # Daemon threads: a program that ends doesn't wait for them. The lease lapses, and another process continues.
         for _ in files[:WORKERS]:
             threading.Thread(target=self._work, name=self.worker, daemon=True).start()
 
-    def seen(self, files: list[dict]) -> None:
-        """Take over those that nobody works on."""
-        left = [file for file in files if self._leases.lapsed(self._work_of(file).get("worker", ""))]
-        if left:
+    def advance(self, files: list[VectorStoreFile]) -> None:
+        """Take over the files whose worker is gone."""
+        orphaned = [file for file in files if self._leases.lapsed(self._records.worker_of(file))]
+        if orphaned:
             with self._store.transaction():
-                for file in left:
-                    self._store.put_work(_key(file), {**self._work_of(file), "worker": self.worker})
-                self.begin(left)
-
-    def _work_of(self, file: dict) -> dict:
-        return self._store.get_work(_key(file))
+                for file in orphaned:
+                    self._records.set_worker(file, self.worker)
+                self.begin(orphaned)
 
     def _work(self) -> None:
         with self._slots:
@@ -66,18 +66,14 @@ class PoolIndexer:
                     return
                 self._index(file)
 
-    def _index(self, file: dict) -> None:
+    def _index(self, file: VectorStoreFile) -> None:
         try:
             self._indexing.index(file)
         except Exception:
-            # The database, most likely. The lease ends with the work, and the next look begins the file anew.
+            # Most likely the database. The lease ends with the work, and the next request for the file retries it.
             LOG.exception("local_api failed while it indexed %s", file["id"])
         finally:
             with self._store.transaction():
                 self._unfinished -= 1
                 if not self._unfinished:
                     self._leases.give_back(self.worker, self._leases.owner(self.worker))
-
-
-def _key(file: dict) -> str:
-    return key_of(file["id"], file["vector_store_id"])

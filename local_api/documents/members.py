@@ -1,162 +1,159 @@
-"""The files of vector stores: added, looked at while they are indexed, counted, changed and removed."""
+"""The files in vector stores: added, indexed, counted and removed, whatever state the vector store itself is in."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from local_api import errors
+from local_api.retrieval.documents import SUPPORTED
 from local_api.retrieval.search import PassageIndex
 from local_api.storage.store import Store
 
-from . import objects as objects
-from .indexing import KIND, Indexer, key_of
+from . import objects
+from .files import Files
+from .indexing import Indexer
+from .member_records import MemberRecords
+from .objects import AttributeValue, FileCounts, VectorStoreFile
 
-LOOKS = 10  # looks at a vector store or batch, at most, until all its files are indexed where looking does it
-PATIENCE = 60.0  # seconds for which a run waits for files to be indexed, as the old service's did
-LOOK_EVERY = 0.05  # seconds between two looks of a run that waits
+POLLS = 10  # requests after which all files are indexed, where requests do the indexing
+PATIENCE = 60.0  # seconds that a run waits for files to be indexed, as in the old service
+WAIT_INTERVAL = 0.05  # seconds between two checks of a run that waits
 
 
-class StoreFiles:
+class Members:
     """Files in vector stores.
 
     Args:
-        store: where they are kept.
-        index: holds their passages.
+        store: the database.
+        files: the uploaded files. A deleted one leaves all its vector stores.
+        index: holds the passages.
         indexer: fills the index.
     """
 
-    def __init__(self, store: Store, index: PassageIndex, indexer: Indexer) -> None:
+    def __init__(self, store: Store, files: Files, index: PassageIndex, indexer: Indexer) -> None:
+        self.records = MemberRecords(store)
         self._store = store
+        self._files = files
         self._index = index
         self._indexer = indexer
+        files.on_delete(self._forget)
 
-    def add(self, store_id: str, given: list[dict[str, Any]], now: int, batch_id: str = "") -> list[dict]:
-        """Add files to a vector store, in place of themselves if they are in it already.
+    def check_type(self, file_id: str) -> None:
+        """Check that a file can be searched.
+
+        Raises:
+            APIError: its name has an unsupported extension, or it doesn't exist.
+        """
+        extension = PurePath(self._files.find(file_id)["filename"]).suffix.lower()
+        if extension not in SUPPORTED:
+            raise errors.unsupported_file(extension)
+
+    def add(
+        self, vector_store_id: str, given: Sequence[Mapping[str, Any]], now: int, batch_id: str = ""
+    ) -> list[VectorStoreFile]:
+        """Add files to a vector store. A file that is in it already is indexed again.
 
         Args:
-            store_id: the vector store.
+            vector_store_id: the vector store.
             given: for each file its `file_id`, and maybe `attributes` and `chunking_strategy`.
-            now: the time.
-            batch_id: the batch that they come with.
+            now: the time, in seconds since 1970.
+            batch_id: the batch that they are part of.
 
         Returns:
             The new files, in progress.
-        """
-        files = {item["file_id"]: objects.store_file(item["file_id"], now, store_id, item) for item in given}
-        work = {"worker": self._indexer.worker, "batch_id": batch_id}
-        with self._store.transaction():
-            for file in files.values():
-                if self.get(store_id, file["id"]):
-                    self._remove(file)
-                self._store.insert(KIND, file, parent=store_id, work=work, key=key_of(file["id"], store_id))
-            self._indexer.begin(list(files.values()))
-        return list(files.values())
-
-    def get(self, store_id: str, file_id: str) -> dict | None:
-        """The file as it is, or None if it is not in this vector store."""
-        return self._store.get(KIND, key_of(file_id, store_id), store_id)
-
-    def find(self, store_id: str, file_id: str) -> dict:
-        """The file, looked at: it may go on.
 
         Raises:
-            APIError: it is not in this vector store (error 6).
+            APIError: one of the files doesn't exist.
         """
-        file = self._stored(store_id, file_id)
+        for item in given:
+            self._files.find(item["file_id"])
+        added = {
+            item["file_id"]: objects.vector_store_file(item["file_id"], now, vector_store_id, item) for item in given
+        }
+        with self._store.transaction():
+            for file in added.values():
+                if self.records.get(vector_store_id, file["id"]):
+                    self.remove(file)
+                self.records.insert(file, self._indexer.worker, batch_id)
+            self._indexer.begin(list(added.values()))
+        return list(added.values())
+
+    def advance_file(self, vector_store_id: str, file_id: str) -> VectorStoreFile:
+        """The file, after the indexer had its turn.
+
+        Raises:
+            APIError: it isn't in this vector store.
+        """
+        file = self.records.find(vector_store_id, file_id)
         if file["status"] == "in_progress":
-            self._indexer.seen([file])
-            file = self._stored(store_id, file_id)
+            self._indexer.advance([file])
+            file = self.records.find(vector_store_id, file_id)
         return file
 
-    def look(self, store_id: str, batch_id: str | None = None) -> tuple[dict, int]:
-        """Look at the files of a vector store, or of one of its batches: some of them may go on.
+    def advance(self, vector_store_id: str, batch_id: str | None = None) -> tuple[FileCounts, int]:
+        """Give the indexer a turn on some files of a vector store, or of one of its batches.
 
         Returns:
-            How many there are in each status, and the bytes that they take up.
+            How many files there are in each status, and their bytes in all.
         """
-        counts, usage = self.count(store_id, batch_id)
+        counts, usage = self.records.count(vector_store_id, batch_id)
         if counts["in_progress"]:
-            share = math.ceil(counts["total"] / LOOKS)
-            self._indexer.seen(self._in_progress(store_id, batch_id, share))
-            return self.count(store_id, batch_id)
+            share = math.ceil(counts["total"] / POLLS)
+            self._indexer.advance(self.records.in_status(vector_store_id, "in_progress", batch_id, limit=share))
+            return self.records.count(vector_store_id, batch_id)
         return counts, usage
 
-    def count(self, store_id: str, batch_id: str | None = None) -> tuple[dict, int]:
-        """The same without a look: nothing goes on."""
-        tally = self._store.tally(KIND, store_id, "status", "usage_bytes", _of(batch_id))
-        counts = objects.file_counts({status: count for status, (count, _) in tally.items()})
-        return counts, sum(usage for _, usage in tally.values())
+    def advance_all(self, vector_store_ids: Iterable[str]) -> None:
+        """Give the indexer a turn on every file that is in progress."""
+        for vector_store_id in vector_store_ids:
+            self._indexer.advance(self.records.in_status(vector_store_id, "in_progress"))
 
-    def settle(self, store_ids: list[str]) -> None:
-        """Have indexed what nobody works on."""
-        for id in store_ids:
-            self._indexer.seen(self._in_progress(id))
+    def wait(self, vector_store_ids: Sequence[str], wanted: Callable[[], bool]) -> None:
+        """Wait until everything is indexed, at most `PATIENCE` seconds, and only while `wanted` returns True."""
+        deadline = time.monotonic() + PATIENCE
+        self.advance_all(vector_store_ids)
+        while self._any_in_progress(vector_store_ids) and time.monotonic() < deadline and wanted():
+            time.sleep(WAIT_INTERVAL)
+            self.advance_all(vector_store_ids)
 
-    def wait(self, store_ids: list[str], wanted: Callable[[], bool]) -> None:
-        """Wait until everything is indexed, for as long as it is wanted and a run's patience lasts."""
-        give_up = time.monotonic() + PATIENCE
-        self.settle(store_ids)
-        while any(self._in_progress(id, limit=1) for id in store_ids) and time.monotonic() < give_up and wanted():
-            time.sleep(LOOK_EVERY)
-            self.settle(store_ids)
-
-    def completed(self, store_id: str) -> list[dict]:
-        """The files that can be searched."""
-        return self._store.page(KIND, store_id, limit=None, match={"status": "completed"}).data
-
-    def set_attributes(self, store_id: str, file_id: str, attributes: dict[str, Any]) -> dict:
-        """Give a file other attributes in place of those that it has.
+    def set_attributes(
+        self, vector_store_id: str, file_id: str, attributes: dict[str, AttributeValue]
+    ) -> VectorStoreFile:
+        """Replace a file's attributes.
 
         Raises:
-            APIError: it is not in this vector store (error 6).
+            APIError: it isn't in this vector store.
         """
         with self._store.transaction():
-            file = self._stored(store_id, file_id)
+            file = self.records.find(vector_store_id, file_id)
             file["attributes"] = attributes
-            self._store.put(file, key=key_of(file_id, store_id))
+            self.records.put(file)
         return file
 
-    def passages(self, file: dict) -> list[str]:
-        """The text of a file as it is searched."""
+    def passages(self, file: VectorStoreFile) -> list[str]:
+        """The texts of a file's passages, in order."""
         return [chunk.text for chunk in self._index.passages(file["vector_store_id"], file["id"])]
 
-    def cancel(self, store_id: str, batch_id: str) -> None:
-        """Give up the files of a batch that are not indexed yet."""
+    def cancel(self, vector_store_id: str, batch_id: str) -> None:
+        """Cancel the files of a batch that are still in progress."""
         with self._store.transaction():
-            for file in self._in_progress(store_id, batch_id):
-                self._store.put({**file, "status": "cancelled"}, key=key_of(file["id"], store_id))
+            for file in self.records.in_status(vector_store_id, "in_progress", batch_id):
+                file["status"] = "cancelled"
+                self.records.put(file)
 
-    def delete(self, store_id: str, file_id: str) -> None:
-        """Take a file out of a vector store. The uploaded file stays.
-
-        Raises:
-            APIError: it is not in this vector store (error 6).
-        """
-        self._remove(self._stored(store_id, file_id))
-
-    def forget(self, file_id: str) -> None:
-        """Take a file out of all vector stores."""
-        for file in self._store.keyed(KIND, key_of(file_id, "")):
-            self._remove(file)
-
-    def _stored(self, store_id: str, file_id: str) -> dict:
-        file = self.get(store_id, file_id)
-        if file is None:
-            raise errors.not_in_store(file_id)
-        return file
-
-    def _remove(self, file: dict) -> None:
+    def remove(self, file: VectorStoreFile) -> None:
+        """Remove a file from its vector store. The uploaded file stays."""
         with self._store.transaction():
             self._index.remove(file["vector_store_id"], file["id"])
-            self._store.delete(key_of(file["id"], file["vector_store_id"]))
+            self.records.delete(file)
 
-    def _in_progress(self, store_id: str, batch_id: str | None = None, limit: int | None = None) -> list[dict]:
-        match = {"status": "in_progress", **_of(batch_id)}
-        return self._store.page(KIND, store_id, limit=limit, order="asc", match=match).data
+    def _forget(self, file_id: str) -> None:
+        for file in self.records.of_file(file_id):
+            self.remove(file)
 
-
-def _of(batch_id: str | None) -> dict[str, str]:
-    return {} if batch_id is None else {"work.batch_id": batch_id}
+    def _any_in_progress(self, vector_store_ids: Iterable[str]) -> bool:
+        return any(self.records.in_status(each, "in_progress", limit=1) for each in vector_store_ids)

@@ -1,26 +1,27 @@
-"""Vector stores: made by clients or by attachments, filled with files, searched, used by runs, and gone when unused."""
+"""Vector stores: created by clients or for attachments, searched, used by runs and responses, and expired."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import PurePath
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 from local_api import errors
-from local_api.retrieval.documents import SUPPORTED
+from local_api.bodies.metadata import merged_metadata
+from local_api.bodies.queries import PageRequest
 from local_api.retrieval.search import Hit, PassageIndex
 from local_api.storage.clock import Clock
 from local_api.storage.ids import Ids
-from local_api.storage.store import Store
+from local_api.storage.store import Page, Store, UnknownCursor
 
-from . import objects as objects
-from .files import USERS, Files
+from . import objects
+from .files import OWNERS, Files
 from .filters import matches
-from .members import StoreFiles
+from .members import Members
+from .objects import AttributeValue, FileCounts, SearchResult, SearchResults, VectorStore
 
-# Vector stores that are made for a thread go when no run has used them for a week.
-THREADS_STORE = {"expires_after": {"anchor": "last_active_at", "days": 7}}
+# A thread's own vector store expires when no run has used it for a week, as in the old service.
+THREAD_DEFAULTS = {"expires_after": {"anchor": "last_active_at", "days": 7}}
 
 
 @dataclass(frozen=True)
@@ -29,21 +30,21 @@ class Found:
 
     Args:
         file_id, filename, attributes: the file that it is from.
-        text: what it says.
-        page: the page on which it begins, from 1.
-        position: which of the file's passages it is, as the index counts them.
-        score: how well it fits, from 0 to 1.
+        text: its text.
+        page: the page on which it begins, counted from 1.
+        position: its place among the file's passages, counted from 0.
+        score: how well it matches, from 0 to 1.
     """
 
     file_id: str
     filename: str
-    attributes: dict[str, Any]
+    attributes: dict[str, AttributeValue]
     text: str
     page: int
     position: int
     score: float
 
-    def result(self) -> dict:
+    def result(self) -> SearchResult:
         """The passage as clients see it."""
         return {
             "file_id": self.file_id,
@@ -59,12 +60,12 @@ class VectorStores:
 
     Args:
         store, clock, ids, files: the home's.
-        index: where passages are searched.
+        index: searches the passages.
         members: the vector stores' files.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, ids: Ids, files: Files, index: PassageIndex, members: StoreFiles
+        self, store: Store, clock: Clock, ids: Ids, files: Files, index: PassageIndex, members: Members
     ) -> None:
         self.members = members
         self._store = store
@@ -72,291 +73,287 @@ class VectorStores:
         self._ids = ids
         self._files = files
         self._index = index
-        files.on_delete(members.forget)
 
-    # --- vector stores ---
+    # --- what clients do with them ---
 
-    def create(self, given: dict[str, Any], thread_id: str = "") -> dict:
-        """A new vector store, its files in progress. A file that can't be searched will end as `failed`.
+    def create(self, given: Mapping[str, Any], thread_id: str = "") -> VectorStore:
+        """Create a vector store, its files in progress. A file that can't be searched will end as `failed`.
 
         Args:
-            given: the checked members of the request.
-            thread_id: the thread that it is made for, if any.
+            given: a checked `CreateVectorStore` as JSON.
+            thread_id: the thread that it is created for, if any.
 
         Raises:
-            APIError: a file is not there (error 7).
+            APIError: a file doesn't exist.
         """
         with self._store.transaction():
-            id = self._ids.new("vector_store", thread_id, given)
+            vector_store_id = self._ids.new("vector_store", thread_id, given)
             now = self._clock.tick(thread_id)
-            self._store.insert("vector_store", objects.vector_store(id, now, given))
+            vector_store = objects.vector_store(vector_store_id, now, given)
+            self._store.insert("vector_store", vector_store)
             chunking = given.get("chunking_strategy")
-            self._add(id, _each(given.get("file_ids") or [], chunking_strategy=chunking), now)
-            return self.shown(self.find(id), self.members.count(id))
+            files = [{"file_id": file_id, "chunking_strategy": chunking} for file_id in given.get("file_ids") or []]
+            self.members.add(vector_store_id, files, now)
+            return self._shown(vector_store, *self.members.records.count(vector_store_id))
 
-    def find(self, id: str) -> dict:
-        """The vector store with this id.
+    def find(self, vector_store_id: str, param: str = "vector_store_id") -> VectorStore:
+        """The vector store with this id, without the counts of its files.
+
+        Args:
+            vector_store_id: the id.
+            param: the parameter that the client sent it in.
 
         Raises:
-            APIError: there is none (error 6).
+            APIError: it doesn't exist, or this is an id of something else.
         """
-        store = self._store.get("vector_store", id)
-        if store is None:
-            raise errors.not_found("vector_store", id)
-        return store
+        errors.check_id("vector_store", vector_store_id, param)
+        vector_store = cast("VectorStore | None", self._store.get("vector_store", vector_store_id))
+        if vector_store is None:
+            raise errors.not_found("vector_store", vector_store_id)
+        return vector_store
 
-    def usable(self, id: str) -> dict:
-        """The vector store with this id. An expired one can be looked at and deleted, but nothing else.
+    def usable(self, vector_store_id: str) -> VectorStore:
+        """The same, unless it has expired: then it can only be inspected and deleted.
 
         Raises:
-            APIError: there is none (error 6), or it has expired (error 28).
+            APIError: it doesn't exist, or has expired.
         """
-        store = self.find(id)
-        if self._has_expired(store):
-            raise errors.store_expired(id)
-        return store
+        vector_store = self.find(vector_store_id)
+        if self._has_expired(vector_store):
+            raise errors.store_expired(vector_store_id)
+        return vector_store
 
-    def seen(self, store: dict) -> dict:
-        """A vector store as clients see it, looked at: some of its files may go on."""
-        return self.shown(store, self.members.look(store["id"]))
-
-    def shown(self, store: dict, counted: tuple[dict, int]) -> dict:
-        """A vector store as clients see it, with these counts and bytes of its files."""
-        counts, usage = counted
-        status = "in_progress" if counts["in_progress"] else "completed"
-        if self._has_expired(store):
-            status = "expired"
-        return {**store, "usage_bytes": usage, "file_counts": counts, "status": status}
-
-    def change(self, id: str, given: dict[str, Any]) -> dict:
-        """A vector store with these members in place of those that it had.
+    def retrieve(self, vector_store_id: str) -> VectorStore:
+        """The vector store as clients see it.
 
         Raises:
-            APIError: there is none (error 6), or it has expired (error 28).
+            APIError: it doesn't exist.
         """
-        with self._store.transaction():
-            store = {**self.usable(id), **given}
-            store["expires_at"] = objects.expiry(store)
-            self._store.put(store)
-        return self.seen(store)
+        return self._advanced(self.find(vector_store_id))
 
-    def delete(self, id: str) -> None:
-        """Forget a vector store, and take it from everybody who has it. The uploaded files stay."""
-        with self._store.transaction():
-            for user in self._store.mentioning(id, USERS):
-                if id in searched_stores(user["tool_resources"]):
-                    user["tool_resources"]["file_search"]["vector_store_ids"].remove(id)
-                    self._store.put(user)
-            self._index.drop(id)
-            self._store.delete(id)
-
-    # --- their files ---
-
-    def add_file(self, id: str, given: dict[str, Any]) -> dict:
-        """A file, new in a vector store and in progress.
+    def page(self, request: PageRequest) -> Page:
+        """A page of the vector stores.
 
         Raises:
-            APIError: the vector store can't be used (errors 6 and 28), the file is not there (error 7) or of no type
-                that can be searched (error 22).
+            APIError: a cursor is not in the list.
         """
-        self._check_type(given["file_id"])
-        with self._store.transaction():
-            self.usable(id)
-            return self._add(id, [given], self._clock.tick())[0]
+        try:
+            page = self._store.page("vector_store", **asdict(request))
+        except UnknownCursor as unknown:
+            raise errors.not_found("vector_store", str(unknown)) from None
+        return replace(page, data=[dict(self._advanced(cast("VectorStore", each))) for each in page.data])
 
-    def create_batch(self, id: str, given: dict[str, Any]) -> dict:
-        """A new batch of files. One that can't be searched will end as `failed`, and the others go on.
+    def modify(self, vector_store_id: str, given: Mapping[str, Any]) -> VectorStore:
+        """Change a vector store.
 
-        Raises:
-            APIError: the vector store can't be used (errors 6 and 28), or a file is not there (error 7).
-        """
-        shared = {name: given.get(name) for name in ("attributes", "chunking_strategy")}
-        files = given.get("files") or _each(given.get("file_ids") or [], **shared)
-        if not files:
-            raise errors.missing("file_ids")
-        # By name, for the SDK's `upload_and_poll` sends the ids in the order in which its uploads happened to end.
-        files = sorted(files, key=lambda file: (self._files.find(file["file_id"])["filename"], file["file_id"]))
-        with self._store.transaction():
-            self.usable(id)
-            batch = objects.batch(self._ids.new("batch", id, files), self._clock.tick(), id)
-            self._store.insert("batch", batch, parent=id)
-            self._add(id, files, batch["created_at"], batch["id"])
-            return self._shown_batch(batch, self.members.count(id, batch["id"]))
-
-    def seen_batch(self, batch: dict) -> dict:
-        """A batch as clients see it, looked at: some of its files may go on."""
-        return self._shown_batch(batch, self.members.look(batch["vector_store_id"], batch["id"]))
-
-    def cancel_batch(self, id: str, batch_id: str) -> dict:
-        """A batch whose files are given up, as far as they are not indexed yet.
+        Args:
+            vector_store_id: the vector store.
+            given: a checked `ModifyVectorStore` as JSON. Metadata is merged.
 
         Raises:
-            APIError: the vector store can't be used (errors 6 and 28), there is no such batch, or it has ended.
+            APIError: it doesn't exist, has expired, or would have too many metadata.
         """
         with self._store.transaction():
-            self.usable(id)
-            batch = self._store.get("batch", batch_id, id)
-            if batch is None:
-                raise errors.not_found("batch", batch_id)
-            before = self._shown_batch(batch, self.members.count(id, batch_id))
-            if before["status"] != "in_progress":
-                raise errors.cannot_cancel_batch(before["status"])
-            self.members.cancel(id, batch_id)
-            batch["status"] = "cancelled"
-            self._store.put(batch)
-            return self._shown_batch(batch, self.members.count(id, batch_id))
+            vector_store = self.usable(vector_store_id)
+            if "name" in given:
+                vector_store["name"] = given["name"]
+            if "metadata" in given:
+                vector_store["metadata"] = merged_metadata(vector_store["metadata"], given["metadata"])
+            if "expires_after" in given:
+                vector_store["expires_after"] = given["expires_after"]
+            self._save(vector_store)
+        return self._advanced(vector_store)
 
-    # --- for assistants, threads and their runs ---
-
-    def check(self, tool_resources: dict[str, Any] | None) -> None:
-        """Make sure that the vector stores which somebody's file search shall have are there.
+    def delete(self, vector_store_id: str) -> None:
+        """Delete a vector store, and remove it from assistants and threads. The uploaded files stay.
 
         Raises:
-            APIError: one is not (error 6), or its id is none (error 16).
+            APIError: it doesn't exist.
         """
-        for id in searched_stores(tool_resources):
-            errors.check_id("vector_store", id, "tool_resources.file_search.vector_store_ids")
-            self.find(id)
+        with self._store.transaction():
+            self.find(vector_store_id)
+            for owner in self._store.mentioning(vector_store_id, OWNERS):
+                if vector_store_id in searched_vector_stores(owner["tool_resources"]):
+                    owner["tool_resources"]["file_search"]["vector_store_ids"].remove(vector_store_id)
+                    self._store.put(owner)
+            self._index.drop(vector_store_id)
+            self._store.delete(vector_store_id)
+
+    def search_results(
+        self,
+        vector_store_id: str,
+        queries: list[str],
+        *,
+        limit: int,
+        threshold: float,
+        filters: Mapping[str, Any] | None,
+    ) -> SearchResults:
+        """The answer to a client's search. The arguments are as in `search`.
+
+        Raises:
+            APIError: the vector store doesn't exist, or has expired.
+        """
+        self.usable(vector_store_id)
+        found = self.search([vector_store_id], queries, limit=limit, threshold=threshold, filters=filters)
+        return objects.search_results(queries, [passage.result() for passage in found])
+
+    # --- for assistants, threads, runs and responses ---
+
+    def check(self, tool_resources: Mapping[str, Any] | None) -> None:
+        """Check that the vector stores for a file search exist.
+
+        Raises:
+            APIError: one of them doesn't, or its id isn't one of a vector store.
+        """
+        for vector_store_id in searched_vector_stores(tool_resources):
+            self.find(vector_store_id, "tool_resources.file_search.vector_store_ids")
 
     def made_for(self, tool_resources: dict[str, Any] | None, **defaults: Any) -> dict[str, Any] | None:
-        """Tool resources in which the vector stores that were to be made with them are made.
+        """Create the vector stores that an assistant or a thread is to be created with.
 
         Args:
-            tool_resources: as in the request that creates an assistant or a thread.
-            defaults: members of the new vector stores, unless told otherwise.
+            tool_resources: as in the request that creates the assistant or thread.
+            defaults: members of the new vector stores that the request may override.
+
+        Returns:
+            The tool resources, with ids in place of the vector stores to be created.
 
         Raises:
-            APIError: a file for them is not there (error 7).
+            APIError: a file doesn't exist.
         """
         wanted = (tool_resources or {}).get("file_search") or {}
         if not wanted.get("vector_stores"):
             return tool_resources
-        made = [self.create({**defaults, **given})["id"] for given in wanted["vector_stores"]]
-        return {**tool_resources, "file_search": {"vector_store_ids": made}}
+        created = [self.create({**defaults, **given})["id"] for given in wanted["vector_stores"]]
+        return {**(tool_resources or {}), "file_search": {"vector_store_ids": created}}
 
-    def attach(self, thread: dict, file_ids: Iterable[str]) -> dict:
-        """The thread's vector store, made if it has none, with these files in it.
+    def attach(self, thread: dict[str, Any], file_ids: Sequence[str]) -> VectorStore:
+        """Add files to the thread's vector store, which is created if the thread has none.
 
         Raises:
-            APIError: it has expired (error 28), or a file can't be searched (error 22).
+            APIError: it has expired, or a file can't be searched.
         """
         for file_id in file_ids:
-            self._check_type(file_id)
-        known = searched_stores(thread["tool_resources"])
-        store = self.usable(known[0]) if known else self.create(THREADS_STORE, thread["id"])
-        new = [id for id in dict.fromkeys(file_ids) if self.members.get(store["id"], id) is None]
+            self.members.check_type(file_id)
+        known = searched_vector_stores(thread["tool_resources"])
+        vector_store = self.usable(known[0]) if known else self.create(THREAD_DEFAULTS, thread["id"])
+        present = self.members.records.get
+        new = [each for each in dict.fromkeys(file_ids) if present(vector_store["id"], each) is None]
         if new:
-            self._add(store["id"], _each(new), self._clock.tick(thread["id"]))
-        return store
+            now = self._clock.tick(thread["id"])
+            self.members.add(vector_store["id"], [{"file_id": file_id} for file_id in new], now)
+        return vector_store
 
-    def check_alive(self, ids: Iterable[str]) -> None:
-        """Make sure that vector stores which somebody would search can be.
+    def check_alive(self, vector_store_ids: Iterable[str]) -> None:
+        """Check that a run or response can search these vector stores.
 
         Raises:
-            APIError: there is none of this id (error 6), or it has expired (error 28).
+            APIError: one of them doesn't exist, or has expired.
         """
-        for id in ids:
-            if self._has_expired(self.find(id)):
-                raise errors.run_on_expired_store(id)
+        for vector_store_id in vector_store_ids:
+            if self._has_expired(self.find(vector_store_id)):
+                raise errors.run_on_expired_store(vector_store_id)
 
-    def touch(self, ids: Iterable[str], now: int) -> None:
-        """These vector stores are part of a run, so the time to their expiry starts anew.
+    def touch(self, vector_store_ids: Iterable[str], now: int) -> None:
+        """Postpone the expiry of vector stores that a run or response uses.
 
-        Nothing else counts as activity, as the old service's guide has it: no search through the API, no new file.
+        Nothing else counts as activity, neither a search through the API nor a new file: the old service's guide
+        names runs only. Conversations in a recorded lesson have their own clocks, so `now` may be earlier than the
+        last activity.
         """
         with self._store.transaction():
-            for id in ids:
-                store = self.find(id)
-                store["last_active_at"] = max(now, store["last_active_at"])
-                store["expires_at"] = objects.expiry(store)
-                self._store.put(store)
+            for vector_store_id in vector_store_ids:
+                vector_store = self.find(vector_store_id)
+                vector_store["last_active_at"] = max(now, vector_store["last_active_at"])
+                self._save(vector_store)
 
-    def wait_for(self, ids: list[str], wanted: Callable[[], bool] = lambda: True) -> None:
-        """Have the files of vector stores indexed before they are searched; where others do that, wait for a while.
+    def wait_for(self, vector_store_ids: Sequence[str], wanted: Callable[[], bool] = lambda: True) -> None:
+        """Have the files of vector stores indexed before they are searched; if others index them, wait for a while.
 
-        The old service waited for the thread's vector store only. Whoever did not wait for the assistant's gets
-        better answers here.
+        The old service waited only for the thread's vector store. Waiting for the assistant's too gives better
+        answers to callers that didn't wait themselves.
 
         Args:
-            ids: the vector stores.
-            wanted: asked while it waits; False stops it.
+            vector_store_ids: the vector stores.
+            wanted: called while waiting; False ends it.
 
         Raises:
-            APIError: one is not there any more (error 6), or has expired (error 28).
+            APIError: one of them doesn't exist any more, or has expired.
         """
-        self.check_alive(ids)
-        self.members.wait(ids, wanted)
+        self.check_alive(vector_store_ids)
+        self.members.wait(vector_store_ids, wanted)
 
     def search(
         self,
-        store_ids: list[str],
+        vector_store_ids: list[str],
         queries: list[str],
         *,
         limit: int,
         threshold: float = 0.0,
-        filters: dict[str, Any] | None = None,
+        filters: Mapping[str, Any] | None = None,
     ) -> list[Found]:
-        """The passages that fit best, best first.
+        """Find the passages that match best, best first.
 
         Args:
-            store_ids: where to search.
-            queries: what for; a passage that fits one of them well is good.
-            limit: how many at most.
-            threshold: the lowest score that is good enough, from 0 to 1.
+            vector_store_ids: where to search.
+            queries: what to search for; a passage needs to match only one of them.
+            limit: the maximum number of passages.
+            threshold: the lowest score, from 0 to 1.
             filters: a checked filter over the files' attributes.
         """
-        self.members.settle(store_ids)
-        among = None
-        if filters is not None:
-            files = [file for id in store_ids for file in self.members.completed(id)]
-            among = {file["id"] for file in files if matches(filters, file["attributes"])}
-        hits = self._index.search(store_ids, queries, limit=limit, threshold=threshold, file_ids=among)
-        return [found for hit in hits if (found := self._found(hit, store_ids))]
+        self.members.advance_all(vector_store_ids)
+        file_ids = None if filters is None else self._matching(vector_store_ids, filters)
+        hits = self._index.search(vector_store_ids, queries, limit=limit, threshold=threshold, file_ids=file_ids)
+        found = [self._found(hit, vector_store_ids) for hit in hits]
+        if None in found:
+            self._files.delete_expired()
+        return [passage for passage in found if passage]
 
     # --- parts of the above ---
 
-    def _has_expired(self, store: dict) -> bool:
-        return store["expires_at"] is not None and store["expires_at"] <= self._clock.now()
+    def _advanced(self, vector_store: VectorStore) -> VectorStore:
+        return self._shown(vector_store, *self.members.advance(vector_store["id"]))
 
-    def _add(self, id: str, given: list[dict[str, Any]], now: int, batch_id: str = "") -> list[dict]:
-        for item in given:
-            self._files.find(item["file_id"])
-        return self.members.add(id, given, now, batch_id)
+    def _shown(self, vector_store: VectorStore, counts: FileCounts, usage_bytes: int) -> VectorStore:
+        shown = vector_store.copy()
+        shown["file_counts"], shown["usage_bytes"] = counts, usage_bytes
+        shown["status"] = "in_progress" if counts["in_progress"] else "completed"
+        if self._has_expired(vector_store):
+            shown["status"] = "expired"
+        return shown
 
-    def _check_type(self, file_id: str) -> None:
-        ending = PurePath(self._files.find(file_id)["filename"]).suffix.lower()
-        if ending not in SUPPORTED:
-            raise errors.unsupported_file(ending)
+    def _has_expired(self, vector_store: VectorStore) -> bool:
+        return vector_store["expires_at"] is not None and vector_store["expires_at"] <= self._clock.now()
 
-    def _shown_batch(self, batch: dict, counted: tuple[dict, int]) -> dict:
-        # A batch of which files failed is completed all the same; the counts tell. Files that have left the vector
-        # store since are no longer counted.
-        counts, _ = counted
-        is_done = batch["status"] == "in_progress" and not counts["in_progress"]
-        return {**batch, "status": "completed" if is_done else batch["status"], "file_counts": counts}
+    def _save(self, vector_store: VectorStore) -> None:
+        vector_store["expires_at"] = objects.expiry(vector_store["expires_after"], vector_store["last_active_at"])
+        self._store.put(vector_store)
 
-    def _found(self, hit: Hit, store_ids: list[str]) -> Found | None:
-        files = [file for id in store_ids if (file := self.members.get(id, hit.file_id))]
+    def _matching(self, vector_store_ids: Iterable[str], filters: Mapping[str, Any]) -> set[str]:
+        """The ids of the files whose attributes pass these filters."""
+        files = (file for each in vector_store_ids for file in self.members.records.in_status(each, "completed"))
+        return {file["id"] for file in files if matches(filters, file["attributes"])}
+
+    def _found(self, hit: Hit, vector_store_ids: Collection[str]) -> Found | None:
         try:
             filename = self._files.find(hit.file_id)["filename"]
-        except errors.APIError:  # deleted or expired in this moment
+        except errors.APIError:  # deleted or expired since it was indexed
             return None
-        attributes = files[0]["attributes"] if files else {}
+        entries = (self.members.records.get(each, hit.file_id) for each in vector_store_ids)
+        attributes = next((entry["attributes"] for entry in entries if entry), {})
         return Found(hit.file_id, filename, attributes, hit.text, hit.page, hit.position, hit.score)
 
 
-def searched_stores(tool_resources: dict[str, Any] | None) -> list[str]:
+def searched_vector_stores(tool_resources: Mapping[str, Any] | None) -> list[str]:
     """The ids of the vector stores that these tool resources give to the file search."""
     return ((tool_resources or {}).get("file_search") or {}).get("vector_store_ids") or []
 
 
-def searched_by(run: dict, assistant: dict | None, thread: dict | None) -> list[str]:
-    """The ids of the vector stores of a run: its own or else its assistant's, and its thread's."""
+def searched_by(
+    run: Mapping[str, Any], assistant: Mapping[str, Any] | None, thread: Mapping[str, Any] | None
+) -> list[str]:
+    """The ids of the vector stores that a run searches: its own or else its assistant's, and its thread's."""
     own, of_assistant, of_thread = (
-        searched_stores((it or {}).get("tool_resources")) for it in (run, assistant, thread)
+        searched_vector_stores((each or {}).get("tool_resources")) for each in (run, assistant, thread)
     )
     return list(dict.fromkeys((own or of_assistant) + of_thread))
-
-
-def _each(file_ids: Iterable[str], **members: Any) -> list[dict[str, Any]]:
-    return [{"file_id": id, **members} for id in file_ids]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from .toolbox import Reference
 
@@ -12,44 +11,48 @@ Piece = tuple[str, Reference | None]
 
 
 class Annotator:
-    """Cuts a text into what is plain and what points to something.
+    """Cuts a text into plain pieces and pieces that point to something.
 
     Args:
         literals: the texts that point, each with what it points to.
     """
 
-    def __init__(self, literals: dict[str, Reference]) -> None:
+    def __init__(self, literals: Mapping[str, Reference]) -> None:
         self._literals = literals
         longest_first = sorted(literals, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if literals else None
         self._held = ""
 
     def feed(self, text: str) -> Iterator[Piece]:
-        """The pieces that are certain by now; the beginning of what may become a literal is held back."""
+        """The pieces that are certain by now; an end that may become a literal is held back."""
         self._held += text
-        yield from self._cut(self._unsure)
+        yield from self._cut(is_last=False)
 
     def flush(self) -> Iterator[Piece]:
-        """What was held back: nothing more will come."""
-        yield from self._cut(lambda: 0)
+        """What was held back, at the end of the text."""
+        yield from self._cut(is_last=True)
 
-    def _cut(self, unsure: Any) -> Iterator[Piece]:
+    def _cut(self, *, is_last: bool) -> Iterator[Piece]:
         while match := self._pattern and self._pattern.search(self._held):
-            if match.start() >= len(self._held) - unsure():
-                break  # it may still become a longer one
+            if match.start() >= self._certain(is_last):
+                break  # it may still become a longer literal
             if match.start():
                 yield self._held[: match.start()], None
             yield match.group(), self._literals[match.group()]
             self._held = self._held[match.end() :]
-        end = len(self._held) - unsure()
+        end = self._certain(is_last)
         text, self._held = self._held[:end], self._held[end:]
         if text:
             yield text, None
 
-    def _unsure(self) -> int:
-        """The length of the longest end of the text that a literal begins with, and goes on."""
-        ends = (len(self._held) - start for start in range(len(self._held)))
-        return next((n for n in ends if any(self._goes_on(literal, n) for literal in self._literals)), 0)
+    def _certain(self, is_last: bool) -> int:
+        """The length of the held text without the longest end that a literal begins with."""
+        length = len(self._held)
+        if is_last:
+            return length
+        starts = (start for start in range(length) if self._may_become_literal(start))
+        return next(starts, length)
 
-    def _goes_on(self, literal: str, length: int) -> bool:
-        return len(literal) > length and literal.startswith(self._held[-length:])
+    def _may_become_literal(self, start: int) -> bool:
+        end = self._held[start:]
+        return any(len(literal) > len(end) and literal.startswith(end) for literal in self._literals)

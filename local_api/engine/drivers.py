@@ -1,92 +1,97 @@
-"""Who takes runs forward: whoever looks at them. (The other driver is in `pool`.)"""
+"""Who takes runs and responses forward: here, whoever reads them. (The other driver is in `pool`.)"""
 
 from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, Protocol
 
 from .loop import Loop
+from .states import Task
 from .turn import Emit
 
-Event = tuple[str, dict]
+StreamEvent = tuple[str, Mapping[str, Any]]
 
 
-class Driver(Protocol):
+class Driver(Protocol[Task]):
     """What the API needs of a driver.
 
-    `claim` is called inside the transaction that queues a run; after it the run is either started with `start`, or
-    started and followed with `stream`. `seen` and `settled` are called when it is read.
+    `claim` is called inside the transaction that queues a task; afterwards the task is either started with `start`,
+    or started and followed with `stream`. `advance` and `settle` are called when somebody reads it.
     """
 
     poll_after_ms: int
 
-    def claim(self, run: dict) -> None:
-        """The run is being queued: it is this process that will work on it."""
+    def claim(self, task: Task) -> None:
+        """Make this process the one that works on the task."""
         ...
 
-    def start(self, run: dict) -> None:
-        """Have a claimed run worked on."""
+    def start(self, task: Task) -> None:
+        """Have a claimed task worked on."""
         ...
 
-    def stream(self, run: dict, events: list[Event]) -> Iterator[Event | None]:
-        """Have a claimed run worked on, and tell its events up to its next rest; None while there is nothing to tell.
+    def stream(self, task: Task, events: list[StreamEvent]) -> Iterator[StreamEvent | None]:
+        """Have a claimed task worked on, and yield its events until it next stops; None as a keep-alive.
 
         Args:
-            run: the run.
-            events: what has happened already, to be told first.
+            task: the run or response.
+            events: what has happened already, to be yielded first.
         """
         ...
 
-    def seen(self, run: dict) -> dict:
-        """The run is being read: its status now."""
+    def advance(self, task: Task) -> Task:
+        """Take a task that is being read one step forward, if reading is what moves it; returns it as it is now."""
         ...
 
-    def settled(self, run: dict) -> dict:
-        """What the run made is being read."""
+    def settle(self, task: Task) -> Task:
+        """Take a task whose results are being read as far as it goes, if reading is what moves it."""
         ...
 
 
-class ReadDriver:
-    """Runs move when they are read, one visible status a read.
+class ReadDriver(Generic[Task]):
+    """Tasks move when they are read, one visible status a read.
 
-    A lesson that is driven like this shows the same statuses on every machine, and no polling loop waits for nothing.
+    A lesson that is driven like this shows the same statuses on every machine, and no polling loop waits in vain.
     """
 
     poll_after_ms = 1  # the next read already finds the next status
 
-    def __init__(self, machine: Loop) -> None:
+    def __init__(self, machine: Loop[Task, Any]) -> None:
         self._machine = machine
         self._lock = threading.RLock()
 
-    def claim(self, run: dict) -> None:
-        """Nothing to do: no other process can see the run."""
+    def claim(self, task: Task) -> None:
+        """Nothing to do: no other process can see the task."""
 
-    def start(self, run: dict) -> None:
-        """Nothing to do until somebody looks."""
+    def start(self, task: Task) -> None:
+        """Nothing to do until the task is read."""
 
-    def stream(self, run: dict, events: list[Event]) -> Iterator[Event | None]:
-        """The run is taken to its rest at once, and the events are told afterwards.
+    def stream(self, task: Task, events: list[StreamEvent]) -> Iterator[StreamEvent | None]:
+        """Take the task to its rest at once, and yield the events afterwards.
 
         A client that leaves in the middle misses words, but leaves nothing unfinished.
         """
-        told = list(events)
+        all_events = list(events)
         with self._lock:
-            self._machine.settle(run, copied_to(told.append))
-        return iter(told)
+            self._machine.settle(task, copied_to(all_events.append))
+        return iter(all_events)
 
-    def seen(self, run: dict) -> dict:
-        """One step further."""
+    def advance(self, task: Task) -> Task:
+        """Take the task one step forward."""
         with self._lock:
-            return self._machine.advance(run)
+            return self._machine.advance(task)
 
-    def settled(self, run: dict) -> dict:
-        """As far as it goes on its own."""
+    def settle(self, task: Task) -> Task:
+        """Take the task as far as it goes on its own."""
         with self._lock:
-            return self._machine.settle(run)
+            return self._machine.settle(task)
 
 
-def copied_to(take: Callable[[Event], object]) -> Emit:
-    """An `Emit` that hands each event on as it is at this moment; the objects in it will change."""
-    return lambda name, data: take((name, copy.deepcopy(data)))
+def copied_to(take: Callable[[StreamEvent], object]) -> Emit:
+    """An `Emit` that passes on a copy of each event, since the objects in it change later."""
+
+    def emit(name: str, data: Mapping[str, Any]) -> None:
+        take((name, copy.deepcopy(data)))
+
+    return emit

@@ -1,20 +1,21 @@
-"""One call of the model: its Responses events and its calls of tools, for whoever writes down what comes of them."""
+"""One call of the model: the events of its answer are played, and its calls of tools are made."""
 
 from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from local_api.model.model import ModelFailure
+from local_api.model.model import ModelEvents, ModelFailure
 
 from .annotations import Annotator, Piece
-from .toolbox import Context, Tool, Use, literals_of
-from .usage import tokens_of
+from .toolbox import Context, Found, Tool, Use, literals_of
+from .usage import Usage, tokens_of
 
-Emit = Callable[[str, dict], None]
+Emit = Callable[[str, Mapping[str, Any]], None]
+ModelItem = dict[str, Any]  # an item of the Responses API, as models are given it and answer with it
 
 
 @dataclass
@@ -26,18 +27,27 @@ class Work:
         made: how many objects it has made.
         items: the model's output items and the outputs of its calls, in order.
         usage: the tokens of all calls of the model.
-        turn_usage: the tokens of the latest call of the model that no step shows yet.
+        turn_usage: the tokens of the latest call of the model, if no step shows them yet.
         pictures: ids of files to be shown in the next message.
         searches: what was found so far, as in `Context`.
     """
 
     turn: int = 0
     made: int = 0
-    items: list[dict] = field(default_factory=list)
-    usage: dict | None = None
-    turn_usage: dict | None = None
+    items: list[ModelItem] = field(default_factory=list)
+    usage: Usage | None = None
+    turn_usage: Usage | None = None
     pictures: list[str] = field(default_factory=list)
-    searches: list[list[tuple[str, str]]] = field(default_factory=list)
+    searches: list[Found] = field(default_factory=list)
+
+    @property
+    def completion_tokens(self) -> int:
+        """How many tokens the model has answered with so far."""
+        return self.usage["completion_tokens"] if self.usage else 0
+
+    def calls_of(self, own: Collection[str]) -> frozenset[str]:
+        """The ids of the calls in `items` of the functions with these names."""
+        return frozenset(item["call_id"] for item in self.items if item.get("name") in own)
 
 
 @dataclass
@@ -45,28 +55,28 @@ class Call:
     """A function call in an answer.
 
     Args:
-        item: the output item, whole in the end.
+        item: the output item, complete in the end.
         pieces: its arguments as they came.
     """
 
-    item: dict
+    item: ModelItem
     pieces: list[str] = field(default_factory=list)
 
 
 class Interrupted(Exception):
-    """Nobody wanted the answer any more while the model was speaking."""
+    """The answer was no longer wanted while the model was still giving it."""
 
 
 class Turn(ABC):
-    """Plays the events of one answer and makes its calls; what is written down of it is its heirs' matter.
+    """Plays the events of one answer and makes its calls; subclasses decide how both are recorded.
 
     Args:
         work: what is kept beside the run or the response.
         tools: those that this API runs itself, by the names that the model calls them by.
-        context: who uses them.
+        context: what tools need to know of the run or the response.
 
-    After `play` and `use`: `calls` are the function calls in the answer, `waiting` those of them that the client has
-    to answer, `items` the answer's output items in order and what our own tools gave, `usage` its token counts,
+    After `play` and `use`: `calls` are the function calls in the answer, `waiting` those that the client has to
+    answer, `items` the answer's output items in order and the outputs of our own tools, `usage` its token counts,
     `unshown_usage` those that no step shows yet, `cut` whether it ended at the token limit, `made` how many objects
     have been made so far, `pictures` what the next message has to show, and `context.searches` what was found.
     """
@@ -78,21 +88,21 @@ class Turn(ABC):
         self.pictures = list(work.pictures)
         self.context = context
         self.calls: list[Call] = []
-        self.waiting: list[dict] = []
-        self.items: list[dict] = []
-        self.usage: dict | None = None
-        self.unshown_usage: dict | None = None
+        self.waiting: list[dict[str, Any]] = []
+        self.items: list[ModelItem] = []
+        self.usage: Usage | None = None
+        self.unshown_usage: Usage | None = None
         self.cut = False
         self.tools = tools
         self._annotator = Annotator(literals_of(tools, context))
 
-    def play(self, events: Iterator[dict[str, Any]], still_wanted: Callable[[], bool]) -> None:
+    def play(self, events: ModelEvents, still_wanted: Callable[[], bool]) -> None:
         """Follow the answer to its end.
 
         Args:
-            events: Responses stream events, each message and each call whole before the next begins, messages before
-                calls; types that are not known are passed over.
-            still_wanted: asked between events; False stops the turn.
+            events: Responses stream events, each message and each call complete before the next begins, messages
+                before calls; events of unknown types are skipped.
+            still_wanted: called between events; False stops the turn.
 
         Raises:
             Interrupted: it was no longer wanted.
@@ -103,9 +113,7 @@ class Turn(ABC):
                 for event in events:
                     if not still_wanted():
                         raise Interrupted
-                    handle = self.HANDLERS.get(event["type"])
-                    if handle:
-                        handle(self, event)
+                    self._play(event)
             finally:
                 self._write_pieces(self._annotator.flush())
         if self.usage is None:
@@ -115,7 +123,7 @@ class Turn(ABC):
         """Make the answer's calls: first those of our own tools, then ask the client for the others.
 
         Args:
-            still_wanted: asked between calls, and by tools that take long; False stops them.
+            still_wanted: called between calls, and by tools that take long; False stops them.
 
         Raises:
             Interrupted: they were no longer wanted.
@@ -127,21 +135,21 @@ class Turn(ABC):
             if call.item["name"] not in self.tools:
                 self.waiting.append(self._ask_client(call))
 
-    # --- what its heirs write ---
+    # --- subclass hooks ---
 
     @abstractmethod
     def save(self) -> None:
-        """Store the words of what was still being written when the answer stopped."""
+        """Store the partial text of what was still being written when the answer stopped."""
 
     @abstractmethod
     def _begin_message(self) -> None: ...
 
     @abstractmethod
     def _write(self, piece: Piece) -> None:
-        """Add to the message's text; what points to something becomes an annotation."""
+        """Add to the message's text; a piece that points to something becomes an annotation."""
 
     @abstractmethod
-    def _refuse(self, words: str) -> None:
+    def _refuse(self, text: str) -> None:
         """Add to the message's refusal."""
 
     @abstractmethod
@@ -149,11 +157,11 @@ class Turn(ABC):
 
     @abstractmethod
     def _complete_answer(self) -> None:
-        """The model has ended its answer as it wanted to."""
+        """The model has ended its answer on its own."""
 
     @abstractmethod
-    def _think(self, item: dict) -> None:
-        """A whole reasoning item has come."""
+    def _think(self, item: ModelItem) -> None:
+        """A complete reasoning item has come."""
 
     @abstractmethod
     def _begin_use(self, call: Call, tool: Tool, use: Use) -> None:
@@ -165,11 +173,11 @@ class Turn(ABC):
 
     @abstractmethod
     def _complete_use(self, tool: Tool) -> None:
-        """Its use is to be seen as completed."""
+        """Show its use as completed."""
 
     @abstractmethod
-    def _ask_client(self, call: Call) -> dict:
-        """Tell the client of a call that it has to answer; returns the call as the client sees it."""
+    def _ask_client(self, call: Call) -> dict[str, Any]:
+        """Show the client a call that it has to answer; returns the call as the client sees it."""
 
     @abstractmethod
     def _new_id(self, kind: str) -> str:
@@ -177,24 +185,32 @@ class Turn(ABC):
 
     # --- what the events do ---
 
-    def _item_added(self, event: dict) -> None:
-        item = event["item"]
+    def _play(self, event: dict[str, Any]) -> None:
+        match event["type"]:
+            case "response.output_item.added":
+                self._begin_item(event["item"])
+            case "response.output_text.delta":
+                self._write_pieces(self._annotator.feed(event["delta"]))
+            case "response.refusal.delta":
+                self._refuse(event["delta"])
+            case "response.function_call_arguments.delta":
+                self.calls[-1].pieces.append(event["delta"])
+            case "response.output_item.done":
+                self._complete_item(event["item"])
+            case "response.completed":
+                self.usage = self.unshown_usage = _usage_in(event)
+                self._complete_answer()
+            case "response.incomplete":
+                self.usage = self.unshown_usage = _usage_in(event)
+                self.cut = True
+
+    def _begin_item(self, item: ModelItem) -> None:
         if item["type"] == "message":
             self._begin_message()
         elif item["type"] == "function_call":
             self.calls.append(Call(item))
 
-    def _text_delta(self, event: dict) -> None:
-        self._write_pieces(self._annotator.feed(event["delta"]))
-
-    def _refusal_delta(self, event: dict) -> None:
-        self._refuse(event["delta"])
-
-    def _arguments_delta(self, event: dict) -> None:
-        self.calls[-1].pieces.append(event["delta"])
-
-    def _item_done(self, event: dict) -> None:
-        item = event["item"]
+    def _complete_item(self, item: ModelItem) -> None:
         self.items.append(item)
         if item["type"] == "message":
             self._write_pieces(self._annotator.flush())
@@ -204,25 +220,7 @@ class Turn(ABC):
         elif item["type"] == "reasoning":
             self._think(item)
 
-    def _completed(self, event: dict) -> None:
-        self.usage = self.unshown_usage = _usage(event)
-        self._complete_answer()
-
-    def _incomplete(self, event: dict) -> None:
-        self.usage = self.unshown_usage = _usage(event)
-        self.cut = True
-
-    HANDLERS: ClassVar[dict[str, Callable[[Turn, dict], None]]] = {
-        "response.output_item.added": _item_added,
-        "response.output_text.delta": _text_delta,
-        "response.refusal.delta": _refusal_delta,
-        "response.function_call_arguments.delta": _arguments_delta,
-        "response.output_item.done": _item_done,
-        "response.completed": _completed,
-        "response.incomplete": _incomplete,
-    }
-
-    def _write_pieces(self, pieces: Iterator[Piece]) -> None:
+    def _write_pieces(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             self._write(piece)
 
@@ -238,7 +236,7 @@ class Turn(ABC):
         self._complete_use(tool)
 
 
-def _usage(event: dict) -> dict:
+def _usage_in(event: dict[str, Any]) -> Usage:
     usage = event["response"].get("usage")
     return tokens_of(
         _count(usage, "input_tokens"),
@@ -249,7 +247,7 @@ def _usage(event: dict) -> dict:
 
 
 def _count(value: Any, *names: str) -> int:
-    """The number at the end of these names; 0 if it is missing, or no number."""
+    """The number at the end of these names; 0 if it is missing, or isn't a number."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, int) else 0

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
 
-def tokens_of(prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0, reasoning_tokens: int = 0) -> dict:
-    """Token counts of a run or a step."""
+from local_api.model.model import NoRoom
+
+
+class CachedTokens(TypedDict):
+    cached_tokens: int
+
+
+class ReasoningTokens(TypedDict):
+    reasoning_tokens: int
+
+
+class Usage(TypedDict):
+    """The token counts of a run or a step, as clients see them."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_token_details: CachedTokens
+    completion_tokens_details: ReasoningTokens
+
+
+def tokens_of(prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0, reasoning_tokens: int = 0) -> Usage:
+    """Token counts of one call of the model."""
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -14,14 +36,23 @@ def tokens_of(prompt_tokens: int, completion_tokens: int, cached_tokens: int = 0
     }
 
 
-def sum_of(one: dict | None, other: dict | None) -> dict:
-    """Two counts together; None counts as nothing."""
-    total = tokens_of(0, 0)
-    for part in (one, other):
-        for name, value in (part or {}).items():
-            if isinstance(value, dict):
-                for detail in value:
-                    total[name][detail] += value[detail]
-            else:
-                total[name] += value
-    return total
+def sum_of(*counts: Usage | None) -> Usage:
+    """Several counts added up; None counts as nothing."""
+    known = [count for count in counts if count]
+    return tokens_of(
+        sum(count["prompt_tokens"] for count in known),
+        sum(count["completion_tokens"] for count in known),
+        sum(count["prompt_token_details"]["cached_tokens"] for count in known),
+        sum(count["completion_tokens_details"]["reasoning_tokens"] for count in known),
+    )
+
+
+def tokens_left(limit: int | None, used: int, reason: str) -> int | None:
+    """What is left of a limit on the tokens of the replies; None if there is no limit.
+
+    Raises:
+        NoRoom: nothing is left; the reason is given as its text.
+    """
+    if limit is not None and used >= limit:
+        raise NoRoom(reason)
+    return None if limit is None else limit - used

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from local_api.storage.store import Store
 from local_api.tokens import shortened
 
 SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
-MOST_TOLD = 20_000  # characters of output that the model is told
+LONGEST_OUTPUT = 20_000  # characters of output that the model is given
 LONGEST_NAME = 255  # bytes, on all usual disks
-# Names that are no file's: "." and "..", and what Windows takes for a device or, there, does not take at all.
+# Names that no file can have: "." and "..", and on Windows device names and what it refuses.
 UNUSABLE = r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]" + (r"|.*[<>:\"|?*].*" if os.name == "nt" else "")
 UNUSABLE_NAME = re.compile(UNUSABLE, re.IGNORECASE)
 
@@ -29,13 +30,15 @@ class CodeInterpreter:
     """Runs the model's Python.
 
     Args:
-        store: where threads and containers are, which keep what their code has made.
+        store: where threads and containers are, beside which the files that their code has made are kept.
         files: where files come from and go to.
         python: runs the code.
     """
 
     type = "code_interpreter"
     name = "python"
+    item_type = "code_interpreter_call"
+    optional = "outputs"
 
     def __init__(self, store: Store, files: Files, python: PythonTool) -> None:
         self._store = store
@@ -55,29 +58,53 @@ class CodeInterpreter:
         return {"description": description, "parameters": schema, "strict": True}
 
     def begin(self, arguments: str, context: Context) -> Use:
-        """A call about to be made: its code is to be seen, line by line."""
+        """A call that has not been made yet; its code is streamed line by line."""
         code = code_in(arguments)
-        lines = [{"input": line} for line in code.splitlines(keepends=True)]
-        return Use({"input": code, "outputs": []}, deltas=[{"input": "", "outputs": []}, *lines])
+        lines = code.splitlines(keepends=True)
+        return Use(
+            {"input": code, "outputs": []},
+            item={"code": code},
+            item_events=[
+                (".in_progress", {}),
+                *(("_code.delta", {"delta": line}) for line in lines),
+                ("_code.done", {"code": code}),
+                (".interpreting", {}),
+            ],
+            deltas=[{"input": "", "outputs": []}, *({"input": line} for line in lines)],
+        )
 
     def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
-        """Run the code; what it printed and showed are the outputs, and the files it made are kept."""
+        """Run the code: what it printed and showed becomes the outputs, and the files it made are kept."""
         result = self._result(use.details["input"], context, wanted)
-        told = []
+        texts: list[str] = []
+        use.item["outputs"] = []
         for part in result.parts:
+            output: dict[str, Any]
+            shown: dict[str, Any]
             if isinstance(part, str):
-                output = {"type": "logs", "logs": part}
-                told.append(part)
+                output = shown = {"type": "logs", "logs": part}
+                texts.append(part)
             else:
                 picture = self._files.keep_made(new_id(), f"figure_{len(use.pictures) + 1}.png", io.BytesIO(part))
                 use.pictures.append(picture["id"])
                 output = {"type": "image", "image": {"file_id": picture["id"]}}
-                told.append("[A figure; the user sees it above your reply.]\n")
+                shown = {"type": "image", "url": f"data:image/png;base64,{base64.b64encode(part).decode()}"}
+                texts.append("[A figure; the user sees it above your reply.]\n")
             use.deltas.append({"outputs": [{"index": len(use.details["outputs"]), **output}]})
             use.details["outputs"].append(output)
+            use.item["outputs"].append(shown)
         for name in self._keep(result, context.session, new_id):
-            told.append(f"[New file: {SANDBOX_LINK}{name}]\n")
-        use.output = shortened("".join(told), MOST_TOLD) or "[The code printed nothing.]"
+            texts.append(f"[New file: {SANDBOX_LINK}{name}]\n")
+        use.output = shortened("".join(texts), LONGEST_OUTPUT) or "[The code printed nothing.]"
+
+    def new_item(self, context: Context) -> dict[str, Any]:
+        """The members of an output item when its call begins."""
+        return {"container_id": context.session, "code": "", "outputs": None}
+
+    def replayed(self, item: Mapping[str, Any], number: int) -> tuple[dict[str, Any], str]:
+        """The code of a call in an earlier response, and what it printed."""
+        logs = (output["logs"] for output in item["outputs"] or [] if output["type"] == "logs")
+        return {"code": item["code"] or ""}, "".join(logs)
 
     def literals(self, context: Context) -> dict[str, Reference]:
         """The links to files that the session's code has made."""
@@ -91,7 +118,7 @@ class CodeInterpreter:
             return Result([f"[{why}]\n"])
 
     def _given(self, context: Context) -> dict[str, Path]:
-        """What lies in the session's folder from the start, by name: the files it is given, and what it made before."""
+        """What is in the session's folder from the start, by name: files it was given, and those it made before."""
         given: dict[str, Path] = {}
         for id in dict.fromkeys(context.file_ids):
             if file := self._store.get("file", id):
@@ -99,7 +126,7 @@ class CodeInterpreter:
         for name, id in self._made(context.session).items():
             if self._store.get("file", id):
                 given[name] = self._files.blobs.path(id)
-        return {name: path for name, path in given.items() if path.is_file()}  # a disk is not always left alone
+        return {name: path for name, path in given.items() if path.is_file()}  # some may be gone from the disk
 
     def _made(self, session: str) -> dict[str, str]:
         """The ids of the files that a session's code has made, by name."""
@@ -116,7 +143,7 @@ class CodeInterpreter:
 
 
 def code_in(arguments: str) -> str:
-    """The code in a call's arguments. Small models often send bare code instead of JSON: taken as it is."""
+    """The code in a call's arguments. Small models often send bare code instead of JSON, which is taken as it is."""
     try:
         code = json.loads(arguments)["code"]
     except (ValueError, TypeError, KeyError):
@@ -124,8 +151,8 @@ def code_in(arguments: str) -> str:
     return code if isinstance(code, str) else arguments
 
 
-def _free_name(file: dict, taken: dict[str, Path]) -> str:
-    """A file's name in the folder: its own, as far as disks allow, and not another's."""
+def _free_name(file: Mapping[str, Any], taken: dict[str, Path]) -> str:
+    """A file's name in the folder: its own, unless the disk doesn't allow it or another file has it."""
     name = file["filename"]
     for free in (name, f"{file['id']}-{name}"):
         if (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_api.documents.vector_stores import Found, VectorStores
@@ -23,6 +23,8 @@ class FileSearch:
 
     type = "file_search"
     name = "file_search"
+    item_type = "file_search_call"
+    optional = "results"
 
     def __init__(self, vector_stores: VectorStores) -> None:
         self._vector_stores = vector_stores
@@ -39,34 +41,50 @@ class FileSearch:
         return {"description": description, "parameters": {**schema, "additionalProperties": False}, "strict": True}
 
     def begin(self, arguments: str, context: Context) -> Use:
-        """A search about to be made."""
-        ranking = context.search.ranking
-        use = Use({"ranking_options": ranking, "results": []}, kept={"queries": queries_in(arguments)})
-        use.deltas.append({"ranking_options": ranking, "results": []})
-        return use
+        """A search that has not been made yet."""
+        ranking, queries = context.search.ranking, queries_in(arguments)
+        return Use(
+            {"ranking_options": ranking, "results": []},
+            item={},
+            item_events=[(".in_progress", {}), (".searching", {})],
+            deltas=[{"ranking_options": ranking, "results": []}],
+            kept={"queries": queries},
+        )
 
     def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
-        """Search; the passages are told to the model, and the details name them without their texts."""
-        call = len(context.searches)
+        """Search: the model is given the passages, and the details name them without their texts."""
+        call, queries = len(context.searches), use.kept["queries"]
         context.searches.append([])
+        use.item.update(queries=queries, results=[])
         try:
-            self._vector_stores.wait_for(context.store_ids, wanted)
+            self._vector_stores.wait_for(context.vector_store_ids, wanted)
         except APIError as error:
             use.output = f"[{error.message}]"
             return
         how = context.search
         found = self._vector_stores.search(
-            context.store_ids,
-            use.kept["queries"],
+            context.vector_store_ids,
+            queries,
             limit=how.limit,
             threshold=how.ranking["score_threshold"],
             filters=how.filters,
         )
         context.searches[call] = [(passage.file_id, passage.filename) for passage in found]
         use.details["results"] = [_result(passage) for passage in found]
+        use.item["results"] = [_item_result(passage) for passage in found]
         use.kept["texts"] = [passage.text for passage in found]
         passages = [(marker(call, place, it.filename), it.page, it.text) for place, it in enumerate(found)]
         use.output = listed(passages) or NOTHING
+
+    def new_item(self, context: Context) -> dict[str, Any]:
+        """The members of an output item when its search begins."""
+        return {"queries": [], "results": None}
+
+    def replayed(self, item: Mapping[str, Any], number: int) -> tuple[dict[str, Any], str]:
+        """The queries of a search in an earlier response, and the passages that it found."""
+        results = enumerate(item["results"] or [])
+        passages = [f"{marker(number, place, result['filename'])}\n{result['text']}" for place, result in results]
+        return {"queries": item["queries"]}, "\n\n".join(passages)
 
     def literals(self, context: Context) -> dict[str, Reference]:
         """The markers of all passages that were found."""
@@ -78,7 +96,7 @@ class FileSearch:
 
 
 def queries_in(arguments: str) -> list[str]:
-    """The searches in a call's arguments. Small models often send one text instead: taken as it is."""
+    """The searches in a call's arguments. Small models often send one text instead, which is taken as it is."""
     try:
         value = json.loads(arguments)
     except ValueError:
@@ -88,11 +106,11 @@ def queries_in(arguments: str) -> list[str]:
     return [query for query in queries if isinstance(query, str)]
 
 
-def with_texts(step: dict, kept: dict) -> dict:
-    """A step whose results hold their texts too, for those who ask for them.
+def with_texts(step: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A step whose search results hold their texts, for clients that `include` them.
 
     Args:
-        step: as it is shown to everybody.
+        step: as other clients see it; it is changed.
         kept: what this program keeps beside it.
     """
     for call in step["step_details"].get("tool_calls", []):
@@ -100,6 +118,11 @@ def with_texts(step: dict, kept: dict) -> dict:
             for result, text in zip(call["file_search"]["results"], kept.get("texts", []), strict=False):
                 result["content"] = [{"type": "text", "text": text}]
     return step
+
+
+def _item_result(found: Found) -> dict[str, Any]:
+    file = {"file_id": found.file_id, "filename": found.filename}
+    return {"attributes": found.attributes, **file, "score": found.score, "text": found.text}
 
 
 def _result(found: Found) -> dict[str, Any]:

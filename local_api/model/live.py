@@ -17,7 +17,7 @@ from openai import BaseModel
 from local_api.settings import OPENAI_URL, Endpoint
 from local_api.storage.blobs import Blobs
 
-from .model import ModelFailure, ModelRequest
+from .model import ModelEvents, ModelFailure, ModelRequest
 from .tidy import RUN_CODES, tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -71,7 +71,7 @@ class LiveModel:
         self._blobs = blobs
         self._client = endpoint_client(endpoint)
 
-    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+    def respond(self, request: ModelRequest) -> ModelEvents:
         """The endpoint's events as they come, and an empty one now and then while there are none.
 
         Closing the iterator hangs up, so that the endpoint stops as well.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+ModelEvents = Generator[dict[str, Any], None, None]  # the events of `POST /responses`
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class ModelRequest:
             of a conversation.
         items: what has been done about it so far, in order: the model's output items and the outputs of its calls.
         tools: flat function tools.
-        own: the names of those that this API runs itself.
+        own_calls: the ids of the calls in `items` that this API has answered itself.
         text_format: the Responses `text.format`.
         max_output_tokens: what is left of the limit.
     """
@@ -32,7 +34,7 @@ class ModelRequest:
     messages: list[dict[str, Any]]
     items: list[dict[str, Any]] = field(default_factory=list)
     tools: list[dict[str, Any]] = field(default_factory=list)
-    own: frozenset[str] = frozenset()
+    own_calls: frozenset[str] = frozenset()
     tool_choice: str | dict[str, Any] = "auto"
     parallel_tool_calls: bool = True
     text_format: dict[str, Any] = field(default_factory=lambda: {"type": "text"})
@@ -55,10 +57,9 @@ class ModelRequest:
         return [output for output, is_own in self._outputs() if not is_own]
 
     def _outputs(self) -> Iterator[tuple[str, bool]]:
-        own_calls = {item["call_id"] for item in self.items if item.get("name") in self.own}
         for item in self.items:
             if item["type"] == "function_call_output":
-                yield item["output"], item["call_id"] in own_calls
+                yield item["output"], item["call_id"] in self.own_calls
 
 
 class ModelFailure(Exception):
@@ -78,7 +79,7 @@ class ModelFailure(Exception):
 class Model(Protocol):
     """Anything that can answer."""
 
-    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+    def respond(self, request: ModelRequest) -> ModelEvents:
         """Answer with the events of `POST /responses`, as dicts.
 
         Raises:

@@ -11,7 +11,7 @@ from local_api.storage.ids import derived_id
 from local_api.tokens import estimate_tokens, shortened
 
 from .citations import NotFound, with_markers
-from .model import ModelFailure, ModelRequest, item_text
+from .model import ModelEvents, ModelFailure, ModelRequest, item_text
 from .recording import Entry, Recording, canonical, explain_miss, key_of, listed, rewinds
 
 WORDS = re.compile(r"\s*\S+|\s+")
@@ -27,7 +27,7 @@ class RecordedModel:
     def __init__(self, recordings: list[Recording]) -> None:
         self.recordings = recordings
 
-    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+    def respond(self, request: ModelRequest) -> ModelEvents:
         """The recorded reply as Responses events.
 
         Raises:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .citations import with_phrases
-from .model import Model, ModelRequest
+from .model import Model, ModelEvents, ModelRequest
 from .recording import Key, key_of, normalised
 
 NUMBER = re.compile(r"\d+[.,]?\d+")  # of two digits or more: a single one stands in any output by chance
@@ -34,7 +33,7 @@ class RecorderModel:
         self._answers: dict[Key, list[dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
-    def respond(self, request: ModelRequest) -> Iterator[dict[str, Any]]:
+    def respond(self, request: ModelRequest) -> ModelEvents:
         """The model's own events. An answer that fails, is cut or is given up is not kept."""
         key = key_of(request)
         with self._lock:

@@ -1,22 +1,36 @@
 """What the model is asked for a response: the items of a conversation as one Responses request.
 
-Calls of our own tools, which are hosted tools to the client, become function calls again, with their outputs.
+Calls of hosted tools become function calls again, with their outputs.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from local_api.engine.toolbox import Context, Tool, own_functions
-from local_api.engine.turn import Work
-from local_api.model.citations import marker
-from local_api.model.model import ModelRequest, NoRoom
+from local_api.engine.toolbox import Context, Found, Tool, Toolbox, name_beside, own_choice, own_functions
+from local_api.engine.turn import ModelItem, Work
+from local_api.engine.usage import tokens_left
+from local_api.model.model import ModelRequest
 
-NAMES = {"file_search_call": "file_search", "code_interpreter_call": "python"}
+from .objects import Item, Response
 
 
-def question_and_rest(items: list[dict]) -> tuple[list[dict], list[dict]]:
+class Replay(NamedTuple):
+    """Items as the model is given them.
+
+    Args:
+        items: the items.
+        own_calls: the ids of the calls among them that this API has answered itself.
+    """
+
+    items: list[ModelItem]
+    own_calls: list[str]
+
+
+def question_and_rest(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """What led to the model's latest question, and what has been done about it since.
 
     An answer without calls is no work on a question: it is part of what leads to the next one.
@@ -24,88 +38,77 @@ def question_and_rest(items: list[dict]) -> tuple[list[dict], list[dict]]:
     ends = [place for place, item in enumerate(items, start=1) if item.get("role", "assistant") != "assistant"]
     place = ends[-1] if ends else 0
     if any(item["type"].endswith("_call") for item in items[place:]):
-        return items[:place], items[place:]
-    return items, []
+        return list(items[:place]), list(items[place:])
+    return list(items), []
 
 
-def found_in(items: list[dict]) -> list[list[tuple[str, str]]]:
+def found_in(items: Iterable[Item]) -> list[Found]:
     """What the searches among these items have found, as in `Context`."""
     searches = [item for item in items if item["type"] == "file_search_call"]
     return [[(result["file_id"], result["filename"]) for result in item["results"] or []] for item in searches]
 
 
-def model_items(items: list[dict]) -> list[dict]:
+def replay(items: Iterable[Item], toolbox: Toolbox, taken: set[str]) -> Replay:
     """Items as the model is given them.
 
     Args:
-        items: as they are kept, with results and outputs.
+        items: as they are kept, with the results and outputs of hosted tools.
+        toolbox: the hosted tools.
+        taken: the names of the user's functions, which keep theirs.
     """
-    told, searches = [], 0
+    replayed, own_calls, numbers = [], [], Counter[str]()
     for item in items:
-        if item["type"] == "file_search_call":
-            told += _search(item, searches)
-            searches += 1
+        tool = toolbox.of_item(item["type"])
+        if tool:
+            replayed += _hosted_call(item, tool, numbers[tool.type], name_beside(tool, taken))
+            own_calls.append(item["id"])
+            numbers[tool.type] += 1
         else:
-            told += TELLERS[item["type"]](item)
-    return told
+            replayed.append(_model_item(item))
+    return Replay(replayed, own_calls)
 
 
-def _message(item: dict) -> list[dict]:
-    parts = item["content"]
-    content: str | list = parts
+def _model_item(item: Item) -> ModelItem:
+    match item["type"]:
+        case "message":
+            return {"type": "message", "role": item["role"], "content": _content(item)}
+        case "function_call":
+            return {name: item[name] for name in ("type", "call_id", "name", "arguments")}
+        case "function_call_output":
+            output = item["output"]
+            text = output if isinstance(output, str) else "\n".join(part["text"] for part in output)
+            return _output_of(item["call_id"], text)
+        case _:  # reasoning
+            return {name: value for name, value in item.items() if value is not None}
+
+
+def _content(message: Item) -> str | list[dict[str, Any]]:
+    parts: list[dict[str, Any]] = message["content"]
     if all("text" in part for part in parts):
-        content = "\n".join(part["text"] for part in parts)
-    elif item["role"] != "assistant":
-        content = [{name: value for name, value in part.items() if value is not None} for part in parts]
-    return [{"type": "message", "role": item["role"], "content": content}]
+        return "\n".join(part["text"] for part in parts)
+    if message["role"] != "assistant":
+        return [{name: value for name, value in part.items() if value is not None} for part in parts]
+    return parts
 
 
-def _function_call(item: dict) -> list[dict]:
-    return [{name: item[name] for name in ("type", "call_id", "name", "arguments")}]
-
-
-def _output(item: dict) -> list[dict]:
-    output = item["output"]
-    text = output if isinstance(output, str) else "\n".join(part["text"] for part in output)
-    return [_output_of(item["call_id"], text)]
-
-
-def _reasoning(item: dict) -> list[dict]:
-    return [{name: value for name, value in item.items() if value is not None}]
-
-
-def _code(item: dict) -> list[dict]:
-    logs = "".join(output["logs"] for output in item["outputs"] or [] if output["type"] == "logs")
-    return _own_call(item, {"code": item["code"] or ""}, logs)
-
-
-def _search(item: dict, number: int) -> list[dict]:
-    results = enumerate(item["results"] or [])
-    passages = [f"{marker(number, place, result['filename'])}\n{result['text']}" for place, result in results]
-    return _own_call(item, {"queries": item["queries"]}, "\n\n".join(passages))
-
-
-def _own_call(item: dict, arguments: dict[str, Any], output: str) -> list[dict]:
+def _hosted_call(item: Item, tool: Tool, number: int, name: str) -> list[ModelItem]:
+    arguments, output = tool.replayed(item, number)
     written = json.dumps(arguments, ensure_ascii=False)
-    call = {"type": "function_call", "call_id": item["id"], "name": NAMES[item["type"]], "arguments": written}
+    call = {"type": "function_call", "call_id": item["id"], "name": name, "arguments": written}
     return [call, _output_of(item["id"], output)]
 
 
-def _output_of(call_id: str, output: str) -> dict:
+def _output_of(call_id: str, output: str) -> ModelItem:
     return {"type": "function_call_output", "call_id": call_id, "output": output}
 
 
-TELLERS = {
-    "message": _message,
-    "function_call": _function_call,
-    "function_call_output": _output,
-    "reasoning": _reasoning,
-    "code_interpreter_call": _code,
-}
-
-
 def model_request(
-    response: dict, history: list[dict], work: Work, own: dict[str, Tool], context: Context
+    response: Response,
+    history: list[ModelItem],
+    work: Work,
+    replayed_calls: Iterable[str],
+    own: Mapping[str, Tool],
+    context: Context,
 ) -> ModelRequest:
     """The next request of a response.
 
@@ -113,6 +116,7 @@ def model_request(
         response: as clients see it.
         history: what led to the question, as the model is given it.
         work: what is kept beside the response.
+        replayed_calls: the ids of the calls of hosted tools in `work.items` that earlier responses made.
         own: the response's tools that this API runs itself, by the names that the model calls them by.
         context: the response as tools see it.
 
@@ -127,29 +131,17 @@ def model_request(
         messages=history,
         items=work.items,
         tools=[tool for tool in response["tools"] if tool["type"] == "function"] + own_functions(own, context),
-        own=frozenset(own) | frozenset(NAMES.values()),
+        own_calls=work.calls_of(own) | set(replayed_calls),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=_choice(response["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=response["parallel_tool_calls"],
         text_format=response["text"]["format"],
-        max_output_tokens=_left(response["max_output_tokens"], work),
+        max_output_tokens=tokens_left(response["max_output_tokens"], work.completion_tokens, "max_output_tokens"),
         temperature=response["temperature"],
         top_p=response["top_p"],
         reasoning_effort=response["reasoning"]["effort"],
     )
 
 
-def _choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:
-    if isinstance(choice, str) or choice["type"] == "function":
-        return choice
-    names = [name for name, tool in own.items() if tool.type == choice["type"]]
-    return {"type": "function", "name": names[0]} if names else "auto"
-
-
-def _left(limit: int | None, work: Work) -> int | None:
-    if limit is None:
-        return None
-    left = limit - (work.usage or {}).get("completion_tokens", 0)
-    if left <= 0:
-        raise NoRoom("max_output_tokens")
-    return left
+def _choice(choice: str | dict[str, Any], own: Mapping[str, Tool]) -> str | dict[str, Any]:
+    return choice if isinstance(choice, str) or choice["type"] == "function" else own_choice(choice, own)

@@ -1,7 +1,8 @@
-"""Passages of a document, as search finds them.
+"""Split a document into overlapping passages, the chunks that search indexes and returns.
 
-A text is seen as units that are never cut: a word, or one Chinese character or kana with what belongs to it. A passage
-takes as many units as its size allows and ends where a reader would pause. The next one begins some units earlier.
+A text is a sequence of units that are never cut: a word, or one Chinese character or kana with its punctuation. A
+passage takes as many units as its size allows and ends where a reader would pause. The next one begins some units
+earlier.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import accumulate
 
 from local_api.tokens import estimate_tokens
 
-EARLIEST_END = 0.75  # a good place to end is looked for after this share of the passage
+EARLIEST_END = 0.75  # share of the passage after which the search for a good place to end begins
 PAGE_END = "\n\n"
 CJK = r"\u3040-\u30ff\u3400-\u9fff"
 OPENING = "([{「『（［｛〈《【〔“‘"
@@ -28,7 +29,7 @@ UNITS = re.compile(
 ZERO_WIDTH_JOINER = "\u200d"
 FLAG_LETTER = re.compile(r"[\U0001f1e6-\U0001f1ff]")  # two of them make a flag
 FLAG_LETTERS = re.compile(r"[\U0001f1e6-\U0001f1ff]*$")
-# Where a passage ends best, the best first.
+# Good places for a passage to end, the best first.
 PAUSES = (
     re.compile(r"\n[^\S\n]*\n\s*"),
     re.compile(r"[.!?。！？…][\"'”’)\]」』）]*\s+|[。！？][”’」』）]*"),
@@ -38,7 +39,7 @@ PAUSES = (
 
 @dataclass(frozen=True)
 class Chunk:
-    """A passage, and the page on which it begins, from 1 on."""
+    """A passage, and the page on which it begins, counted from 1."""
 
     text: str
     page: int
@@ -47,13 +48,13 @@ class Chunk:
 def split(pages: list[str], size: int = 800, overlap: int = 400) -> list[Chunk]:
     """Split a document into passages.
 
-    A passage ends at the end of a paragraph, else of a sentence, else of a line, else of a word, and goes on over the
-    end of a page. Only a word that is longer than a whole passage is cut, between two of its characters.
+    A passage ends at the end of a paragraph, else of a sentence, else of a line, else of a word, and may continue on
+    the next page. Only a word that is longer than a whole passage is cut, between two of its characters.
 
     Args:
         pages: the text of each page.
-        size: the most that a passage has, in estimated tokens.
-        overlap: how much of a passage's end the next one repeats at most, in estimated tokens; at most half of `size`.
+        size: the maximum length of a passage, in estimated tokens.
+        overlap: how much of a passage's end the next one may repeat, in estimated tokens; at most half of `size`.
 
     Returns:
         The passages in order. None is empty.
@@ -68,7 +69,7 @@ def split(pages: list[str], size: int = 800, overlap: int = 400) -> list[Chunk]:
 
 
 class _Units:
-    """The units of a text: where each begins, and how many tokens there are before it."""
+    """The units of a text: where each begins, and how many tokens precede it."""
 
     def __init__(self, text: str, size: int) -> None:
         self._text = text
@@ -81,7 +82,7 @@ class _Units:
         self._begins.append(len(text))
 
     def stretches(self, size: int, overlap: int) -> Iterator[tuple[int, int]]:
-        """Where each passage begins and ends in the text."""
+        """Yield where each passage begins and ends in the text."""
         first = end = 0
         while end < self._count:
             end = self._end_after(first, size)
@@ -89,7 +90,7 @@ class _Units:
             first = max(first + 1, self._overlapping(end, size, overlap))
 
     def _end_after(self, first: int, size: int) -> int:
-        """The unit before which a passage ends that begins with this one."""
+        """The unit before which the passage that begins with `first` ends."""
         latest = bisect_right(self._tokens, self._tokens[first] + size) - 1
         if latest >= self._count:
             return self._count
@@ -102,10 +103,10 @@ class _Units:
         return latest
 
     def _overlapping(self, end: int, size: int, overlap: int) -> int:
-        """The unit with which the passage begins that comes after one that ended here."""
+        """The first unit of the passage that follows one that ended at `end`."""
         if end == self._count:
             return end
-        room = size - (self._tokens[end + 1] - self._tokens[end])  # so that each passage gets further than the last
+        room = size - (self._tokens[end + 1] - self._tokens[end])  # each passage must end later than the last
         return bisect_left(self._tokens, self._tokens[end] - min(overlap, room))
 
 
@@ -118,11 +119,11 @@ def _units(text: str, size: int) -> Iterator[tuple[int, str]]:
 
 
 def _parts(begin: int, word: str, size: int) -> Iterator[tuple[int, str]]:
-    """A long word in parts that are short enough for one unit."""
+    """Cut a long word into parts that are short enough for one unit."""
     cut = 0
     while cut < len(word):
         end = cut + (size // 2 or 1)
-        latest = min(cut + size, len(word))  # no character has more than one token
+        latest = min(cut + size, len(word))  # a character is at most one token
         while end < latest and _is_within_character(word, cut, end):
             end += 1
         yield begin + cut, word[cut:end]
@@ -130,10 +131,15 @@ def _parts(begin: int, word: str, size: int) -> Iterator[tuple[int, str]]:
 
 
 def _is_within_character(text: str, begin: int, place: int) -> bool:
-    """Whether a cut here would break what is seen as one character; the text before `begin` is left alone."""
+    """Whether a cut at `place` would split one visible character; the text before `begin` is ignored."""
     return (
         unicodedata.category(text[place]) in ("Mn", "Me", "Mc", "Cf", "Sk")
         or text[place - 1] == ZERO_WIDTH_JOINER
         or "\u1160" <= text[place] <= "\u11ff"  # the later letters of a Hangul syllable
-        or (bool(FLAG_LETTER.match(text, place)) and len(FLAG_LETTERS.search(text, begin, place).group()) % 2 == 1)
+        or (bool(FLAG_LETTER.match(text, place)) and _flag_letters_before(text, begin, place) % 2 == 1)
     )
+
+
+def _flag_letters_before(text: str, begin: int, place: int) -> int:
+    letters = FLAG_LETTERS.search(text, begin, place)
+    return len(letters.group()) if letters else 0

@@ -1,4 +1,4 @@
-"""What a file says: the text of each of its pages, or why it can't be read."""
+"""Extract a file's text page by page, or say why it can't be read and what to do about it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SUPPORTED = frozenset(READERS)
 SAVE_AS_DOCX = "Save it as .docx or .pdf"
 SAVE_AS_PDF = "Save it as .pdf"
 TABLE = "Tables are not searched as text: give it to the code interpreter, or save it as .pdf"
-PICTURE = "Pictures hold no text: run text recognition (OCR) over it, and upload the result"
+PICTURE = "Pictures contain no text: run text recognition (OCR) over it, and upload the result"
 ADVICE = {
     **dict.fromkeys([".doc", ".hwp", ".hwpx", ".odt", ".rtf", ".pages"], SAVE_AS_DOCX),
     **dict.fromkeys([".ppt", ".pptx", ".key", ".odp"], SAVE_AS_PDF),
@@ -51,11 +51,11 @@ ADVICE = {
 }
 
 SCANNED = (
-    "holds no text that can be read: its pages are pictures or blank. "
+    "contains no text that can be read: its pages are pictures or blank. "
     "Run text recognition (OCR) over it, and upload the result."
 )
 
-HEAD = 1024  # bytes at a file's start that tell what it is
+HEAD = 1024  # bytes at a file's start that identify its type
 PDF, ZIP, WEB_PAGE = "a PDF", "a zip archive", "a web page"
 CONTAINERS = {".pdf": PDF, ".docx": ZIP}  # the other types are text
 SIGNATURES = {
@@ -82,7 +82,7 @@ class UnreadableDocument(ValueError):
     """The file can't be read; the message names it and the fix.
 
     Attributes:
-        code: `unsupported_file` for a type that is not read at all, else `invalid_file`.
+        code: `unsupported_file` for a type that can't be searched, else `invalid_file`.
     """
 
     def __init__(self, code: Literal["unsupported_file", "invalid_file"], message: str) -> None:
@@ -90,25 +90,26 @@ class UnreadableDocument(ValueError):
         super().__init__(message)
 
 
-def read_document(path: Path, filename: str) -> list[str]:
+def read_document(path: Path, filename: str, seconds: float = MAX_SECONDS) -> list[str]:
     """Read a file.
 
     Args:
         path: where its bytes are.
-        filename: what its owner calls it; its ending says what it is.
+        filename: the name it was uploaded under; its ending determines the type.
+        seconds: after which reading is given up.
 
     Returns:
-        The text of each page, in NFC; one item for formats without pages.
+        The text of each page, in Unicode's NFC; one item for formats without pages.
 
     Raises:
-        UnreadableDocument: it is of an unsupported type, is no document of its type, or holds no text.
+        UnreadableDocument: its type isn't supported, its content isn't of that type, or it contains no text.
     """
     ending = PurePath(filename).suffix.lower()
     if ending not in SUPPORTED:
         raise UnreadableDocument("unsupported_file", _unsupported(filename, ending))
     try:
         _check_content(path, ending)
-        return _pages(path, ending)
+        return _pages(path, ending, seconds)
     except Unreadable as error:
         raise UnreadableDocument("invalid_file", f"{filename} {error}") from None
 
@@ -123,15 +124,15 @@ def _check_content(path: Path, ending: str) -> None:
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     if not head:
-        raise Unreadable("is empty. Upload a file that has text in it.")
+        raise Unreadable("is empty. Upload a file with text in it.")
     found, expected = _kind(head), CONTAINERS.get(ending)
     if expected == PDF and b"%PDF-" in head:
-        return  # some programs write a line of their own before it
+        return  # some programs write a line before the signature
     if found == expected or (found == WEB_PAGE and expected is None):
         return
     if found:
         raise Unreadable(f"is {found}, whatever its name says. Give it its right ending, or save it as {ending}.")
-    raise Unreadable(f"is not {expected}, whatever its name says. Open it to see what it is, and save it anew.")
+    raise Unreadable(f"is not {expected}, whatever its name says. Open it to see what it is, and save it again.")
 
 
 def _kind(head: bytes) -> str | None:
@@ -142,20 +143,21 @@ def _kind(head: bytes) -> str | None:
     return WEB_PAGE if start.startswith((b"<!doctype html", b"<html")) else None
 
 
-def _pages(path: Path, ending: str) -> list[str]:
-    pages, tokens = [], 0
-    for page in READERS[ending](path, time_limit(MAX_SECONDS)):
+def _pages(path: Path, ending: str, seconds: float) -> list[str]:
+    pages: list[str] = []
+    tokens = 0
+    for page in READERS[ending](path, time_limit(seconds)):
         pages.append(_tidy(page))
         tokens += estimate_tokens(pages[-1])
         if tokens > MAX_TOKENS:
             raise Unreadable(f"has more than {MAX_TOKENS:,} tokens. Split it into smaller files.")
     if tokens == 0:
-        raise Unreadable(SCANNED if ending == ".pdf" else "holds no text. Upload a file that has text in it.")
+        raise Unreadable(SCANNED if ending == ".pdf" else "contains no text. Upload a file with text in it.")
     return pages
 
 
 def _tidy(text: str) -> str:
-    """One kind of line end, NFC, and nothing that UTF-8 can't hold."""
+    """Normalize line ends and Unicode, and drop what UTF-8 can't encode."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return composed(whole)

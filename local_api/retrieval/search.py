@@ -1,9 +1,9 @@
-"""An index of passages: SQLite's FTS5 finds words, and bm25 ranks what holds them.
+"""An index of passages: SQLite's FTS5 finds the words, and BM25 ranks the passages that contain them.
 
-Each vector store has an FTS5 table of its own, so that what is rare in one says nothing about another. FTS5 gives how
-much a passage says of one word; how much the word is worth is reckoned here, by the formula that stays above zero for
-words in more than half of the passages, for small stores are full of them. A score is the sum over the query's words,
-divided by what a passage would have that is full of all of them, words that the store doesn't know included.
+Each vector store has an FTS5 table of its own, so that a word's rarity is that in the store being searched. FTS5
+computes how strongly a passage is about a word. The word's weight (idf) is computed here, by the formula that stays
+positive for words in more than half of the passages, because such words are common in small stores. A score is the
+sum over the query's words, divided by that of an ideal passage, saturated with every word of the query.
 """
 
 from __future__ import annotations
@@ -17,12 +17,31 @@ from local_api.storage.store import Store
 from .chunks import Chunk
 from .words import asked, indexed
 
-# FTS5's own constants, which its documentation gives.
-SATURATION = 1.2 + 1  # what a passage full of one word has of it, in units of the word's worth
+# Constants of FTS5's bm25(), from https://www.sqlite.org/fts5.html#the_bm25_function
+SATURATION = 1.2 + 1  # k1 + 1: the most that one word adds to a passage's score, in multiples of its idf
 LEAST_IDF = 1e-6
 
-MOST_SCORED = 5_000  # passages that the rarer words of a query are weighed in, for these decide who is among the best
-CANDIDATES = 200  # the best of them, in which the frequent words are weighed too
+MOST_SCORED = 5_000  # passages in which a query's rare words are scored; these words decide which are the best
+CANDIDATES = 200  # the best of those passages, in which the frequent words are scored too
+
+# The passages' text, and one number per vector store for the name of its FTS5 table.
+SCHEMA = (
+    """
+CREATE TABLE IF NOT EXISTS indexes (
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    vector_store_id TEXT NOT NULL UNIQUE
+)""",
+    """
+CREATE TABLE IF NOT EXISTS passages (
+    id         INTEGER PRIMARY KEY,
+    number     INTEGER NOT NULL,
+    file_id    TEXT NOT NULL,
+    position   INTEGER NOT NULL,
+    page       INTEGER NOT NULL,
+    text       TEXT NOT NULL,
+    UNIQUE (number, file_id, position)
+)""",
+)
 
 NEW_TABLE = """
 CREATE VIRTUAL TABLE passages_{number}
@@ -44,11 +63,11 @@ class Hit:
     """A passage that was found.
 
     Args:
-        file_id: the file that it stands in.
-        position: its place among the file's passages, from 0 on.
-        page: the page on which it begins, from 1 on.
-        text: what it says.
-        score: how well it fits, from 0 to 1.
+        file_id: the file that it is from.
+        position: its place among the file's passages, counted from 0.
+        page: the page on which it begins, counted from 1.
+        text: its text.
+        score: how well it matches, from 0 to 1.
     """
 
     file_id: str
@@ -60,18 +79,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Word:
-    """A word of a query in one store.
+    """A word of a query in one vector store.
 
     Args:
-        expression: how to ask FTS5 for it.
-        count: how many passages hold it.
-        worth: its share of the score of a passage that is full of all words.
-        factor: makes that share of what FTS5's bm25 gives for the word alone.
+        expression: the FTS5 expression that matches it.
+        count: how many passages contain it.
+        factor: what FTS5's bm25 of the word alone is multiplied by, so that the ideal passage's sum is 1.
     """
 
     expression: str
     count: int
-    worth: float
     factor: float
 
 
@@ -79,14 +96,17 @@ class PassageIndex:
     """The passages of vector stores.
 
     Args:
-        store: the database that they are kept in.
+        store: the database; the index keeps tables of its own in it.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        with store.transaction():
+            for statement in SCHEMA:
+                store.sql(statement)
 
     def add(self, vector_store_id: str, file_id: str, chunks: list[Chunk]) -> None:
-        """Index a file's passages, in place of those that it had in this store."""
+        """Index a file's passages, replacing those that it has in this vector store."""
         with self._store.transaction():
             number = self._number(vector_store_id) or self._new_number(vector_store_id)
             self._remove(number, file_id)
@@ -99,13 +119,13 @@ class PassageIndex:
             )
 
     def remove(self, vector_store_id: str, file_id: str) -> None:
-        """Forget a file's passages in this store."""
+        """Remove a file's passages from this vector store."""
         with self._store.transaction():
             if number := self._number(vector_store_id):
                 self._remove(number, file_id)
 
     def drop(self, vector_store_id: str) -> None:
-        """Forget all passages of a store."""
+        """Remove all passages of a vector store."""
         with self._store.transaction():
             if number := self._number(vector_store_id):
                 self._store.sql(f"DROP TABLE passages_{number}")
@@ -113,7 +133,7 @@ class PassageIndex:
                 self._store.sql("DELETE FROM indexes WHERE number = ?", (number,))
 
     def passages(self, vector_store_id: str, file_id: str) -> list[Chunk]:
-        """A file's passages in order; none if the store doesn't hold the file."""
+        """A file's passages in order; none if the file isn't in the vector store."""
         with self._store.snapshot():
             rows = self._store.sql(PASSAGES, (self._number(vector_store_id), file_id))
         return [Chunk(text, page) for _, text, page in rows]
@@ -127,13 +147,13 @@ class PassageIndex:
         threshold: float = 0.0,
         file_ids: set[str] | None = None,
     ) -> list[Hit]:
-        """Find passages that hold words of the queries.
+        """Find passages that contain words of the queries.
 
         Args:
-            vector_store_ids: where to look. A passage that several of them hold is found once.
+            vector_store_ids: where to search. A passage in several of them is returned once.
             queries: any texts. A passage's best score counts.
-            limit: how many passages at most.
-            threshold: the least score, from 0 to 1.
+            limit: the maximum number of passages.
+            threshold: the lowest score, from 0 to 1.
             file_ids: only these files; None for all.
 
         Returns:
@@ -152,7 +172,9 @@ class PassageIndex:
 
     def _search(self, vector_store_id: str, query: str, limit: int, file_ids: set[str] | None) -> list[Hit]:
         number = self._number(vector_store_id)
-        words = self._weighed(number, asked(query)) if number else []
+        if number is None:
+            return []
+        words = self._weighed(number, asked(query))
         present = sorted((word for word in words if word.count), key=lambda word: word.count)
         if not present:
             return []
@@ -172,9 +194,8 @@ class PassageIndex:
         values = [math.log(1 + (total - count + 0.5) / (count + 0.5)) for count in counts]
         words = []
         for expression, count, value in zip(expressions, counts, values):
-            worth = value / sum(values)
-            of_fts5 = max(math.log((total - count + 0.5) / (count + 0.5)), LEAST_IDF)
-            words.append(_Word(expression, count, worth, worth / (of_fts5 * SATURATION)))
+            fts5_idf = max(math.log((total - count + 0.5) / (count + 0.5)), LEAST_IDF)
+            words.append(_Word(expression, count, value / sum(values) / (fts5_idf * SATURATION)))
         return words
 
     def _best(self, number: int, words: list[_Word], limit: int, file_ids: set[str] | None) -> dict[int, float]:
@@ -200,16 +221,16 @@ class PassageIndex:
 
     def _number(self, vector_store_id: str) -> int | None:
         rows = self._store.sql("SELECT number FROM indexes WHERE vector_store_id = ?", (vector_store_id,))
-        return rows[0][0] if rows else None
+        return int(rows[0][0]) if rows else None
 
     def _new_number(self, vector_store_id: str) -> int:
         self._store.sql("INSERT INTO indexes (vector_store_id) VALUES (?)", (vector_store_id,))
-        number = self._number(vector_store_id)
+        number = int(self._store.sql("SELECT last_insert_rowid()")[0][0])
         self._store.sql(NEW_TABLE.format(number=number))
         return number
 
     def _remove(self, number: int, file_id: str) -> None:
-        # The table keeps no text (content = ''), so FTS5 wants to be told what it was.
+        # The table keeps no text (content = ''), so FTS5 needs it to delete a row.
         self._store.sql_many(
             f"INSERT INTO passages_{number} (passages_{number}, rowid, words) VALUES ('delete', ?, ?)",
             self._indexed(number, file_id),
@@ -221,7 +242,7 @@ class PassageIndex:
 
 
 def _cut(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
-    """The words from the rarest on, as many as give enough candidates within the bound, and the frequent ones."""
+    """Split words, rarest first, into those that yield enough candidates within the bound, and the frequent rest."""
     scored = 0
     for place, word in enumerate(words):
         if scored >= CANDIDATES and scored + word.count > MOST_SCORED:

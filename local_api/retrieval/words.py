@@ -1,8 +1,8 @@
-"""The words of a text, as search compares them.
+"""Split passages and queries into the words that search compares.
 
-Chinese, Japanese and Korean write words together, or with particles joined on. Such a stretch is compared by its pairs
-of neighbouring characters: each word of two or more of them is found, wherever it begins. Other scripts give words as
-they stand; SQLite strips their accents and English endings.
+Chinese and Japanese don't separate words, and Korean attaches particles to them. Text in these scripts is indexed as
+pairs of neighbouring characters, so a word of two or more characters is found wherever it begins. Words of other
+scripts are indexed as they are; SQLite strips their accents and English endings.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Literal
 
 MOST_MARKS = 30  # on one letter
 JOINER = "\u034f"
-MAX_WORDS = 64  # of a query; the rest hardly changes what is found
+MAX_WORDS = 64  # in a query; more hardly change the result
 HANGUL = r"\uac00-\ud7a3\u1100-\u11ff"
 HAN = r"\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = r"\u3040-\u30ff"
 EMOJI = r"\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 PIECES = re.compile(rf"(?P<hangul>[{HANGUL}]+)|(?P<han>[{HAN}{KANA}]+)|(?P<word>[^\W_{HANGUL}{HAN}{KANA}]+)|[{EMOJI}]")
 
-# What a question is made of, whatever it asks about. Documents hold these words anywhere or nowhere.
+# Function words of questions. They occur in documents on any subject, so they say nothing about a passage.
 ENGLISH = re.compile(
     "an?|about|am|and|any|are|as|at|be|been|but|by|can|could|did|do|does|for|from|had|has|have|how|i|if|in|into|is|its?|me"
     "|my|of|on|or|our|please|should|so|tell|than|that|the|their|them|then|there|these|they|this|those|to|was|we|were"
@@ -41,23 +42,23 @@ CHINESE_JAPANESE = re.compile(
 
 
 def indexed(text: str) -> str:
-    """The words of a passage, with spaces between them."""
+    """The words of a passage, separated by spaces."""
     return " ".join(word for piece in PIECES.finditer(_folded(text)) for word in _words(piece.group(), piece.lastgroup))
 
 
 def asked(query: str) -> list[str]:
-    """The words of a query, as FTS5 expressions for each. Function words count only if there are no others."""
+    """The words of a query, each as an FTS5 expression. Function words count only if there are no others."""
     pieces = [(piece.group(), piece.lastgroup) for piece in PIECES.finditer(_folded(query))]
-    telling = [(part, kind) for text, kind in pieces for part in _telling(text, kind)]
-    words = (_expression(word) for text, kind in telling or pieces for word in _pairs_or(text, kind))
+    content = [(part, kind) for text, kind in pieces for part in _without_function_words(text, kind)]
+    words = (_expression(word) for text, kind in content or pieces for word in _pairs_or_word(text, kind))
     return list(dict.fromkeys(words))[:MAX_WORDS]
 
 
-def composed(text: str, form: str = "NFC") -> str:
+def composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
     """The text in a normal form of Unicode.
 
-    Its time grows with the square of the marks on one letter, so there are at most thirty, as in Unicode's
-    "Stream-Safe Text Format": a joiner that nobody sees begins a new letter after them.
+    Normalization takes time quadratic in the marks on one letter. As in Unicode's "Stream-Safe Text Format" (UAX #15),
+    an invisible joiner therefore starts a new letter after thirty of them.
     """
     marks = "".join(re.escape(sign) for sign in set(text) if unicodedata.combining(sign))
     if marks:
@@ -70,19 +71,18 @@ def _folded(text: str) -> str:
 
 
 def _words(text: str, kind: str | None) -> Iterator[str]:
-    yield from _pairs_or(text, kind)
+    yield from _pairs_or_word(text, kind)
     if kind == "han" and len(text) > 1:
-        yield text[-1]  # so that each character begins some word, and is found alone
+        yield text[-1]  # each character must begin a word to be found alone
 
 
-def _pairs_or(text: str, kind: str | None) -> list[str]:
+def _pairs_or_word(text: str, kind: str | None) -> list[str]:
     if kind in ("hangul", "han") and len(text) > 1:
         return [text[place : place + 2] for place in range(len(text) - 1)]
     return [text]
 
 
-def _telling(text: str, kind: str | None) -> list[str]:
-    """What a piece of a query says besides its function words."""
+def _without_function_words(text: str, kind: str | None) -> list[str]:
     if kind == "word":
         return [] if ENGLISH.fullmatch(text) else [text]
     if kind == "hangul":

@@ -23,6 +23,8 @@ from pathlib import Path
 
 import psutil
 
+from local_api.data import data_folder
+
 from . import ToolUnavailable
 from .bubblewrap import has_sandbox, inner_environment, is_root, sandboxed
 from .folders import remove
@@ -31,7 +33,7 @@ from .watch import MOST_DISK, MOST_MEMORY, Watch, family_of, system_limits
 from .wire import CONTROL, NEWS, SHELL, Wire, new_connection
 
 PROGRAM = Path(__file__).with_name("kernel_main.py")
-FONT = Path(__file__).resolve().parents[2] / "data" / "fonts" / "NanumGothicCoding.ttf"
+FONT = data_folder() / "fonts" / "NanumGothicCoding.ttf"
 START_TIMEOUT = 60  # seconds
 GRACE = 3  # seconds in which interrupted code may end, before its session does
 LOOK_UP_EVERY = 0.1  # seconds between two looks at what the code uses
@@ -263,6 +265,8 @@ class Kernel:
                 stdout=said,
                 stderr=said,
                 env=inner_environment(str(self._root)),
+                # A notebook's kernel that shuts down waits for the processes of its own group, and is killed meanwhile.
+                start_new_session=True,
             )
         self._wire = Wire(connection)
         if not self._is_ready():

@@ -1,4 +1,4 @@
-"""Where the bytes of files are kept: a folder, one file an id."""
+"""The bytes of files: a folder with one file per id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 PIECE = 1 << 20  # bytes read at once
 
@@ -15,21 +15,23 @@ class Blobs:
     """Bytes by the id of the file object that they belong to.
 
     Args:
-        folder: where they are kept; it is made when it is first needed.
+        folder: where they are kept; created when it is first needed.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, content: BinaryIO, id_for: Callable[[str], str]) -> tuple[str, int]:
-        """Copy a stream to the disk, piece by piece. It gets its name when it is whole.
+    def keep(self, content: IO[bytes], id_for: Callable[[str], str]) -> tuple[str, int]:
+        """Copy a stream to the disk, piece by piece.
+
+        The file gets its name only once it is whole, so an upload that breaks off leaves nothing behind.
 
         Args:
             content: the stream, read to its end.
-            id_for: gives the id for the bytes with this SHA-256.
+            id_for: returns the id for the bytes with this SHA-256 (in hexadecimal).
 
         Returns:
-            The id, and how many bytes there were.
+            The id, and the number of bytes.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         part, digest, size = self.path(f"{secrets.token_hex(8)}.part"), hashlib.sha256(), 0
@@ -38,16 +40,16 @@ class Blobs:
                 while piece := content.read(PIECE):
                     digest.update(piece)
                     size += kept.write(piece)
-            id = id_for(digest.hexdigest())
-            part.rename(self.path(id))
+            file_id = id_for(digest.hexdigest())
+            part.rename(self.path(file_id))
         finally:
             part.unlink(missing_ok=True)
-        return id, size
+        return file_id, size
 
-    def path(self, id: str) -> Path:
-        """Where the bytes of this file are. The id is one of ours, never a name that somebody chose."""
-        return self.folder / id
+    def path(self, file_id: str) -> Path:
+        """Where the bytes of this file are. The id is one of ours, never a name that came from a client."""
+        return self.folder / file_id
 
-    def delete(self, id: str) -> None:
-        """Forget the bytes of this file."""
-        self.path(id).unlink(missing_ok=True)
+    def delete(self, file_id: str) -> None:
+        """Delete the bytes of this file, if there are any."""
+        self.path(file_id).unlink(missing_ok=True)

@@ -11,21 +11,22 @@ class WallClock:
     """The real time, in whole seconds since 1970 (UTC)."""
 
     def now(self, thread_id: str = "") -> int:
+        """The time, the same in every thread."""
         return int(time.time())
 
     def tick(self, thread_id: str = "") -> int:
-        """The time of a write: here simply now."""
+        """The time of a write, which for this clock is the current time."""
         return self.now()
 
     def begin(self, thread_id: str, created_at: int) -> None:
-        """Nothing to do: all threads share the wall's time."""
+        """No-op: every thread uses the wall clock."""
 
 
 class LogicalClock:
-    """A clock that moves one second at each write, so that a lesson shows the same times everywhere.
+    """A clock that moves one second with each write, so that a lesson shows the same times everywhere.
 
-    Every conversation keeps its own time, so what happens in two of them at once gets the same times in whichever
-    order it happens. Objects outside conversations take the latest time of all, in the order in which they come.
+    Every conversation has its own time, so what happens in two of them at once gets the same times in whichever
+    order it happens. Objects outside conversations get the latest time of all, in the order of their creation.
 
     Args:
         start: the day on which the clock starts, at 09:00 UTC.
@@ -39,12 +40,12 @@ class LogicalClock:
         self._lock = threading.Lock()
 
     def now(self, thread_id: str = "") -> int:
-        """The time in this thread, or the latest of all without one."""
+        """The time in this thread, or the latest of all if no thread is given."""
         with self._lock:
             return self._now(thread_id)
 
     def tick(self, thread_id: str = "") -> int:
-        """Move one second on and return the new time."""
+        """Move on by one second and return the new time."""
         with self._lock:
             now = self._now(thread_id) + 1
             if thread_id:

@@ -1,4 +1,4 @@
-"""Names for new objects: random, or derived from what the client asked for."""
+"""Ids for new objects: random, or derived from what the client asked for."""
 
 from __future__ import annotations
 
@@ -34,19 +34,21 @@ PREFIXES = {
 
 
 class RandomIds:
-    """Ids as the old service gave them: a prefix and 24 random letters and digits."""
+    """Ids as OpenAI's service had them: a prefix and 24 random letters and digits."""
 
     def new(self, kind: str, parent: str, request: object) -> str:
+        """A new id of this kind, a key of `PREFIXES`."""
         return PREFIXES[kind] + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
     def made(self, kind: str, run_id: str, ordinal: int) -> str:
+        """A new id for an object that a run makes."""
         return self.new(kind, run_id, ordinal)
 
 
 class DerivedIds:
-    """Ids that are the same on every machine: a hash of what was asked for.
+    """Ids that are the same on every machine: a hash of the request.
 
-    The same request under the same parent gets another id each time, by counting.
+    Requests are counted, so a repeated request under the same parent gets a different id each time.
     """
 
     def __init__(self) -> None:
@@ -59,7 +61,7 @@ class DerivedIds:
         Args:
             kind: a key of `PREFIXES`.
             parent: the id of the object it belongs to, or an empty string.
-            request: the checked request, anything that JSON can hold.
+            request: the checked request, as any JSON value.
         """
         key = json.dumps([kind, parent, request], sort_keys=True, ensure_ascii=False)
         with self._lock:
@@ -68,7 +70,7 @@ class DerivedIds:
         return derived_id(kind, key, nth)
 
     def made(self, kind: str, run_id: str, ordinal: int) -> str:
-        """The id of an object that a run makes: its ``ordinal``-th."""
+        """The id of the ``ordinal``-th object that a run makes."""
         return derived_id(kind, run_id, ordinal)
 
 
@@ -76,7 +78,7 @@ Ids = RandomIds | DerivedIds
 
 
 def derived_id(kind: str, *parts: object) -> str:
-    """An id that depends on nothing but its arguments."""
+    """An id that depends only on the arguments."""
     digest = hashlib.sha256(json.dumps([kind, *parts]).encode()).digest()
     number = int.from_bytes(digest, "big")
     letters = []

@@ -1,4 +1,14 @@
-"""Who works on what, for other processes to see: a lease that is renewed as long as its holder lives."""
+"""Who works on what: a lease in the database, renewed as long as the process that holds it lives.
+
+Several processes may open one database. One that finds a run `in_progress` has to decide whether another process is
+working on it or died. A worker therefore takes a lease on its run for `LEASE` seconds, and a thread of its process
+extends all of its leases every `RENEW_EVERY` seconds, which leaves room for a renewal or two that come late. Once a
+lease has lapsed, any process may end the run. This is the usual lease with a heartbeat: nothing has to be cleaned up
+after a crash, and the death of a process is noticed within `LEASE` seconds.
+
+Each `take` creates a new owner. A run may be taken again (its tool outputs were submitted) before the worker of its
+previous turn has given the lease back: with the owner, the late `give_back` doesn't touch the new lease.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +27,15 @@ RENEW_EVERY = 3.0  # seconds
 
 
 class Leased(Protocol):
-    """Knows whether anybody works on something."""
+    """Knows whether anything is being worked on."""
 
     def lapsed(self, id: str) -> bool:
-        """Whether nobody does."""
+        """Whether no process works on the object."""
         ...
 
 
 class Leases:
-    """The leases of this process: as long as it lives, nobody gives up the runs that it works on.
+    """The leases that this process holds.
 
     Args:
         store: where leases are kept, for other processes to see.
@@ -48,18 +58,22 @@ class Leases:
                 self._renewer.start()
 
     def owner(self, id: str) -> str:
-        """Who took the lease last, in this process."""
+        """The owner of the lease that this process took last; empty if it holds none."""
         return self._owners.get(id, "")
 
     def give_back(self, id: str, owner: str) -> None:
-        """Let go of an object, unless it was taken anew since."""
+        """End an owner's lease on an object; a lease that was taken later stays."""
         with self._lock:
             if self._owners.get(id) == owner:
                 del self._owners[id]
         self._store.release(id, owner)
 
     def lapsed(self, id: str) -> bool:
-        """Whether nobody works on the object. (This process knows its own work, even after the machine has slept.)"""
+        """Whether no process works on the object.
+
+        A process trusts what it knows of its own work more than the time in the database, which is over when the
+        machine wakes up from sleep.
+        """
         return id not in self._owners and self._store.leased_until(id) < time.time()
 
     def _renew(self) -> None:
@@ -72,7 +86,7 @@ class Leases:
                     return
             try:
                 self._store.renew_leases(owners, time.time() + LEASE)
-            except sqlite3.ProgrammingError:  # it has been closed: nobody can find these any more
+            except sqlite3.ProgrammingError:  # the store has been closed, so no lease in it matters any more
                 return
             except sqlite3.Error:
                 LOG.warning("leases could not be renewed; trying again", exc_info=True)

@@ -1,7 +1,7 @@
 """Where objects live: one SQLite table, one way to page through it.
 
 The store knows that an object has an id, a kind, a parent and a time. It does not know what any object means.
-The passages that `search` finds live in the same database.
+A module that needs tables of its own, as search does, creates them in the same database.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+JsonObject = dict[str, Any]  # an object's body: what its members mean is for the packages above to say
 
 PATIENCE = 30  # seconds to wait for another process's turn to end
 SCHEMA_VERSION = 1
@@ -34,23 +37,13 @@ CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at
 CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
 CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
 CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS indexes (number INTEGER PRIMARY KEY AUTOINCREMENT, vector_store_id TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS passages (
-    id         INTEGER PRIMARY KEY,
-    number     INTEGER NOT NULL,
-    file_id    TEXT NOT NULL,
-    position   INTEGER NOT NULL,
-    page       INTEGER NOT NULL,
-    text       TEXT NOT NULL,
-    UNIQUE (number, file_id, position)
-);
 CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
 CREATE INDEX IF NOT EXISTS objects_by_status
     ON objects (kind, parent, json_extract(body, '$.status'), created_at, seq);
 COMMIT;
 """
 
-TABLES = {"objects", "leases", "indexes", "passages"}
+TABLES = {"objects", "leases"}
 
 INSERT = """
 INSERT INTO objects (id, kind, parent, created_at, body, work)
@@ -59,34 +52,32 @@ SELECT ?, ?, ?, ?, ?, ? WHERE ? = '' OR EXISTS (SELECT 1 FROM objects WHERE id =
 FIND = "SELECT body FROM objects WHERE id = ? AND kind = ? AND parent = ?"
 
 
-# What SQLite says of a file that it can't use, and what helps.
+# Words in SQLite's message about a file that it can't use, and what to do about it.
 ADVICE = {
-    "locked": "Another program holds on to it: close that one, and try again.",
-    "malformed": "It is damaged. Move it away to start afresh; `sqlite3 FILE .recover` reads what is left in it.",
+    "locked": "Another program is using it: close that program and try again.",
+    "malformed": "It is damaged. Move it away to start with an empty one; `sqlite3 FILE .recover` saves what is left.",
     "not a database": "Name another file in LOCAL_API_DB or with --db.",
     "readonly": "Make the file and its folder writable, or name another in LOCAL_API_DB or with --db.",
-    "unable to open": "Name a file in a folder that is there and can be written to, in LOCAL_API_DB or with --db.",
-    "full": "Make room on the disk.",
+    "unable to open": "Name a file in a folder that exists and is writable, in LOCAL_API_DB or with --db.",
+    "full": "Free some space on the disk.",
 }
-
-
 MALFORMED = "an object in it is malformed"
 
 
 def _said(error: sqlite3.Error) -> str:
-    # This one quotes the whole object.
+    # Python's own message for text that isn't UTF-8 quotes the whole object, which may be long and private.
     return MALFORMED if str(error).startswith("Could not decode") else str(error)
 
 
 class UnknownCursor(LookupError):
-    """`after` or `before` names an object that the list does not hold."""
+    """`after` or `before` names an object that is not in the list."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of a list, in the order that was asked for."""
+    """Part of a list, in the order of the request."""
 
-    data: list[dict]
+    data: list[JsonObject]
     has_more: bool
 
 
@@ -94,7 +85,7 @@ class Store:
     """Objects in a SQLite database.
 
     Args:
-        path: the database file, or ``:memory:`` for one that goes with the process. Several processes may
+        path: the database file, or ``:memory:`` for one that ends with the process. Several processes may
             open the same file.
 
     Raises:
@@ -102,14 +93,14 @@ class Store:
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
-        # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE keeps "check, then write" whole
-        # between processes, and the lock does so between the threads of this one.
+        # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE makes "check, then write" atomic
+        # between processes, and the lock makes it atomic between the threads of this one.
         self.path = path
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
         except sqlite3.Error as error:
             raise ValueError(self.trouble(error)) from None
-        # From Python 3.13 on, a connection that is forgotten while it is open warns.
+        # From Python 3.13 on, a connection that is garbage-collected while open causes a warning.
         weakref.finalize(self, self._db.close).atexit = False
         try:
             self._prepare()
@@ -125,7 +116,7 @@ class Store:
         return f"{self.path} can't be used as a database: {said}. {advice}".strip()
 
     def is_at_fault(self, error: sqlite3.Error) -> bool:
-        """Whether an error is the file's, and not one of a statement that we have written."""
+        """Whether the file caused an error, and not one of our own statements."""
         return any(words in _said(error) for words in ADVICE)
 
     def _prepare(self) -> None:
@@ -135,17 +126,18 @@ class Store:
         self._db.executescript(SCHEMA)
 
     def _check_whose(self) -> None:
-        """Leave alone what is not ours; the tables and their version are made together."""
+        """Refuse a file that isn't ours: our tables and their version are created in one transaction."""
         tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if tables and not tables >= TABLES:
             raise ValueError(f"{self.path} is another program's database. {ADVICE['not a database']}")
         if version not in (0, SCHEMA_VERSION):
-            message = f"{self.path} was written by another release of this course: move it away to start afresh."
-            raise ValueError(message)
+            raise ValueError(
+                f"{self.path} was written by another release of this course: move it away to start with an empty one."
+            )
 
     def _share(self) -> None:
-        # SQLite does not wait for its turn here, as it does elsewhere, when others open the same new file.
+        # Here SQLite's own timeout has no effect when several processes open the same new file.
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
@@ -159,13 +151,13 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens together or not at all. May be nested."""
+        """Everything inside happens, or nothing does. May be nested."""
         with self._whole("IMMEDIATE"):
             yield
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever others write meanwhile. Nothing may be written inside."""
+        """Everything read inside is from one moment, whatever others write meanwhile. Nothing may be written inside."""
         with self._whole("DEFERRED"):
             yield
 
@@ -186,49 +178,49 @@ class Store:
     def insert(
         self,
         kind: str,
-        body: dict,
+        body: Mapping[str, Any],
         parent: str = "",
-        work: dict | None = None,
+        work: Mapping[str, Any] | None = None,
         *,
         key: str | None = None,
         created_at: int | None = None,
     ) -> None:
-        """Keep a new object.
+        """Store a new object.
 
-        An object whose parent has been deleted meanwhile is not kept.
+        An object whose parent has been deleted meanwhile is not stored.
 
         Args:
-            kind: what lists it belongs to.
-            body: the object as clients see it, with ``id`` and mostly ``created_at``.
-            parent: the id of the object it goes with, and is deleted with.
-            work: what only this program needs to know of it.
-            key: what the store shall know it by, if others have the same ``id``: a file can be in several vector
-                stores. Wherever else the store asks for an object's id, it means this.
-            created_at: the time, in seconds, if the object does not tell it.
+            kind: the kind of its lists.
+            body: the object as clients see it, with ``id`` and usually ``created_at``.
+            parent: the id of the object that it belongs to and is deleted with.
+            work: what only this program needs to know about it.
+            key: its key in the store, if other objects have the same ``id``: a file can be in several vector
+                stores. All other methods that take an object's id mean this key.
+            created_at: the time in seconds since 1970, if the body doesn't have it.
         """
         now = body["created_at"] if created_at is None else created_at
         row = (key or body["id"], kind, parent, now, _dump(body), None if work is None else _dump(work))
         with self._lock:
             self._db.execute(INSERT, (*row, parent, parent))
 
-    def get(self, kind: str, id: str, parent: str = "") -> dict | None:
-        """The object, or None if there is none of this kind and parent."""
+    def get(self, kind: str, id: str, parent: str = "") -> JsonObject | None:
+        """The object, or None if there is none with this kind and parent."""
         with self._lock:
             row = self._db.execute(FIND, (id, kind, parent)).fetchone()
         return _load(row[0]) if row else None
 
-    def put(self, body: dict, *, key: str | None = None) -> None:
-        """Replace an object's body; an object deleted meanwhile stays deleted. The `key` is as in `insert`."""
+    def put(self, body: Mapping[str, Any], *, key: str | None = None) -> None:
+        """Replace an object's body; an object deleted meanwhile stays deleted. `key` is as in `insert`."""
         with self._lock:
             self._db.execute("UPDATE objects SET body = ? WHERE id = ?", (_dump(body), key or body["id"]))
 
-    def get_work(self, id: str) -> dict:
-        """What this program keeps beside an object; empty if nothing."""
+    def get_work(self, id: str) -> JsonObject:
+        """What this program keeps beside an object; an empty dict if nothing."""
         with self._lock:
             row = self._db.execute("SELECT work FROM objects WHERE id = ?", (id,)).fetchone()
         return _load(row[0]) if row and row[0] else {}
 
-    def put_work(self, id: str, work: dict) -> None:
+    def put_work(self, id: str, work: Mapping[str, Any]) -> None:
         """Replace what is kept beside an object."""
         with self._lock:
             self._db.execute("UPDATE objects SET work = ? WHERE id = ?", (_dump(work), id))
@@ -244,7 +236,7 @@ class Store:
             )
 
     def lease(self, id: str, owner: str, until: float) -> None:
-        """Say who works on an object, and until when to believe it, in seconds since 1970."""
+        """Record who works on an object, and when that lease ends (in seconds since 1970)."""
         with self._lock:
             self._db.execute("REPLACE INTO leases (id, owner, until) VALUES (?, ?, ?)", (id, owner, until))
 
@@ -254,31 +246,31 @@ class Store:
             self._db.executemany("UPDATE leases SET until = ? WHERE owner = ?", [(until, owner) for owner in owners])
 
     def release(self, id: str, owner: str) -> None:
-        """Give a lease back, unless it is another's by now."""
+        """Delete a lease, if this owner still holds it."""
         with self._lock:
             self._db.execute("DELETE FROM leases WHERE id = ? AND owner = ?", (id, owner))
 
     def leased_until(self, id: str) -> float:
-        """When an object's lease ends; 0 if it has none."""
+        """When an object's lease ends, in seconds since 1970; 0 if it has none."""
         with self._lock:
             row = self._db.execute("SELECT until FROM leases WHERE id = ?", (id,)).fetchone()
-        return row[0] if row else 0.0
+        return float(row[0]) if row else 0.0
 
-    def newest(self, kind: str, parent: str) -> dict | None:
-        """The object of this kind that came last, whatever the clock said at the time."""
+    def newest(self, kind: str, parent: str) -> JsonObject | None:
+        """The object of this kind that was inserted last, whatever the clock said at the time."""
         query = "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY seq DESC LIMIT 1"
         with self._lock:
             row = self._db.execute(query, (kind, parent)).fetchone()
         return _load(row[0]) if row else None
 
-    def mentioning(self, text: str, kinds: tuple[str, ...]) -> list[dict]:
-        """The objects of these kinds that hold this text anywhere."""
+    def mentioning(self, text: str, kinds: tuple[str, ...]) -> list[JsonObject]:
+        """The objects of these kinds whose body contains this text anywhere."""
         query = f"SELECT body FROM objects WHERE kind IN ({', '.join('?' * len(kinds))}) AND instr(body, ?)"
         with self._lock:
             rows = self._db.execute(query, (*kinds, text)).fetchall()
         return [_load(row[0]) for row in rows]
 
-    def keyed(self, kind: str, start: str) -> list[dict]:
+    def keyed(self, kind: str, start: str) -> list[JsonObject]:
         """The objects of this kind whose key starts with this text."""
         query = "SELECT body FROM objects WHERE id >= ? AND id < ? AND kind = ?"
         with self._lock:
@@ -288,7 +280,7 @@ class Store:
     def tally(
         self, kind: str, parent: str, member: str, amount: str, match: dict[str, str] | None = None
     ) -> dict[str, tuple[int, int]]:
-        """How many objects of a list there are for each value of a member, and the sum of another member.
+        """Count the objects of a list by the value of a member, and add up another member.
 
         Args:
             kind, parent: which list.
@@ -297,7 +289,7 @@ class Store:
             match: as in `page`.
 
         Returns:
-            Count and sum by value.
+            For each value of `member`: the number of objects, and the sum of `amount`.
         """
         where, values = _matching(kind, parent, match)
         query = (
@@ -318,16 +310,16 @@ class Store:
         before: str | None = None,
         match: dict[str, str] | None = None,
     ) -> Page:
-        """A page of a list. Objects of the same second keep the order in which they came.
+        """A page of a list. Objects of the same second are in the order in which they were inserted.
 
         Args:
             kind, parent: which list.
-            limit: how many objects at most; None for all.
+            limit: the largest number of objects; None for all.
             order: ``asc`` for oldest first, ``desc`` for newest first.
-            after, before: ids of objects in the list, themselves left out. With ``before`` alone the page ends
+            after, before: ids of objects in the list; the page excludes them. With ``before`` alone the page ends
                 just before it.
-            match: only objects whose body has these members; a name that begins with ``work.`` is one of what is
-                kept beside them.
+            match: only objects whose body has these members; a name that begins with ``work.`` is a member of the
+                work kept beside them.
 
         Raises:
             UnknownCursor: `after` or `before` is not in the list.
@@ -352,12 +344,12 @@ class Store:
             data.reverse()
         return Page(data, has_more=limit is not None and len(rows) > limit)
 
-    def sql(self, query: str, values: Sequence = ()) -> list[tuple]:
-        """Run a statement of a module that keeps tables of its own here, and return its rows."""
+    def sql(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement of a module that has its own tables here, and return its rows."""
         with self._lock:
             return self._db.execute(query, values).fetchall()
 
-    def sql_many(self, query: str, rows: Iterable[Sequence]) -> None:
+    def sql_many(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run such a statement once for each row of values."""
         with self._lock:
             self._db.executemany(query, rows)
@@ -373,12 +365,14 @@ class Store:
             row = self._db.execute(query, (id, kind, parent)).fetchone()
         if row is None:
             raise UnknownCursor(id)
-        return row
+        created_at, seq = row
+        return created_at, seq
 
 
-def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[list[str], list]:
-    """The conditions for the objects of a list with these members, and their values."""
-    where, values = ["kind = ?", "parent = ?"], [kind, parent]
+def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[list[str], list[str | int]]:
+    """The conditions for the objects of a list with these members, and the values of their placeholders."""
+    where: list[str] = ["kind = ?", "parent = ?"]
+    values: list[str | int] = [kind, parent]
     for member, value in (match or {}).items():
         column = "work" if member.startswith("work.") else "body"
         where.append(f"json_extract({column}, '$.{member.removeprefix('work.')}') = ?")
@@ -386,12 +380,13 @@ def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[lis
     return where, values
 
 
-def _load(text: str) -> dict:
+def _load(text: str) -> JsonObject:
     try:
-        return json.loads(text)
+        loaded: JsonObject = json.loads(text)
     except ValueError:
         raise sqlite3.DatabaseError(MALFORMED) from None
+    return loaded
 
 
-def _dump(value: dict) -> str:
+def _dump(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

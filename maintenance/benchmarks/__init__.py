@@ -1,5 +1,5 @@
-"""The course's speed, as ratios measured side by side: `python -m maintenance.benchmarks [NAME ...]`.
+"""The course's speed, as ratios measured side by side; `maintenance.measure` runs these benchmarks.
 
-Nothing here is a test: machines differ, and so do their busy moments. What is compared is measured in turns in one
-run, so that a busy moment falls on both sides, and of all turns the median counts.
+None of them is a test: machines differ, and so does how busy they are. What is compared is measured alternately in one
+run, so that a busy moment affects both sides, and the median counts.
 """

@@ -1,4 +1,4 @@
-"""Single SDK calls: how much the Assistants API adds to the way there and back, and what a server would."""
+"""Single SDK calls: how much time local_api adds to a bare Flask application, and how much a server does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOOPBACK = "`local_api serve` over loopback, objects in a file"
 
 
 def retrieve() -> list[Row]:
-    """`threads.retrieve` against an application that knows a single thread by heart, and against a server."""
+    """`threads.retrieve` against an application with one fixed answer, and against a server."""
 
     def get(client: OpenAI, thread: Thread) -> BaseModel:
         return client.beta.threads.retrieve(thread.id)
@@ -26,7 +26,7 @@ def retrieve() -> list[Row]:
 
 
 def create() -> list[Row]:
-    """`messages.create` against an application that gives the same answer without keeping anything, and a server."""
+    """`messages.create` against an application with one fixed answer, and against a server."""
 
     def say(client: OpenAI, thread: Thread) -> BaseModel:
         return client.beta.threads.messages.create(thread.id, role="user", content="Solve 3x + 11 = 14.")
@@ -37,7 +37,7 @@ def create() -> list[Row]:
 def compared(
     what: str, call: Callable[[OpenAI, Thread], BaseModel], path: str, method: str, most_ratio: float
 ) -> list[Row]:
-    """A call's two rows. They are measured apart: waiting for a server would leave our next call with cold caches."""
+    """A call's two rows. They are measured separately: waiting for a server would leave the next call cold caches."""
     client = course_client()
     thread = client.beta.threads.create()
     empty = empty_client(path, method, call(client, thread))
@@ -49,11 +49,11 @@ def compared(
 
 
 def empty_client(path: str, method: str, answer: BaseModel) -> OpenAI:
-    """A client of a Flask application that gives one answer at one path, and does nothing else."""
+    """A client of a Flask application that has one answer at one path, and nothing else."""
     app, body = Flask("empty"), answer.to_json(indent=None)
 
     @app.route(path, methods=[method])
-    def give(id: str) -> Response:
+    def fixed_answer(id: str) -> Response:
         return Response(body, mimetype="application/json")
 
     return client_of(app)

@@ -1,4 +1,4 @@
-"""What one would take for replaying otherwise: vcrpy, which records HTTP between the notebook and the API."""
+"""The usual way of replaying, for comparison: vcrpy, which records HTTP between the notebook and the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ player = vcr.VCR(record_mode={mode!r}).use_cassette({file!r})
 cassette = player.__enter__()
 """
 CLOSE = "closed = player.__exit__()"
-# All that a lesson needs of `connect` when the answers come from the cassette.
+# What a lesson needs in place of `connect` when the answers come from the cassette.
 PLAIN_CLIENT = """
 import warnings
 import openai
@@ -31,7 +31,7 @@ client = openai.OpenAI(api_key=API_KEY, base_url=BASE_URL)
 
 
 def cassette() -> list[Row]:
-    """Strict nbval of the first lesson against the same lesson with all its HTTP answers from a cassette."""
+    """Strict nbval of the first lesson against the same lesson with its HTTP answers from a cassette."""
     lesson = PATHS[0]
     with tempfile.TemporaryDirectory() as folder:
         tape = Path(folder, "cassette.yaml")
@@ -47,7 +47,7 @@ def cassette() -> list[Row]:
 
 
 def write_recording(lesson: Path, path: Path, tape: Path) -> Path:
-    """Write a copy of a lesson that records all its HTTP."""
+    """Write a copy of a lesson that records all its HTTP requests."""
     notebook = load(lesson).notebook
     opening, closing = OPEN.format(mode="once", file=str(tape)), CLOSE
     notebook.cells = [silent_cell(opening), *notebook.cells, silent_cell(closing)]
@@ -55,7 +55,7 @@ def write_recording(lesson: Path, path: Path, tape: Path) -> Path:
 
 
 def write_replaying(lesson: Path, path: Path, tape: Path) -> Path:
-    """Write a copy of a lesson whose client gets all answers from the cassette; local_api is not even imported."""
+    """Write a copy of a lesson whose client gets all answers from the cassette, without local_api."""
     replaying = load(lesson)
     setup = replaying.code[0]
     setup.source, setup.outputs = OPEN.format(mode="none", file=str(tape)) + PLAIN_CLIENT, []

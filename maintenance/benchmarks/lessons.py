@@ -1,4 +1,4 @@
-"""The strict run of all lessons: what they cost beyond kernels that use openai at all."""
+"""The strict run of all lessons: how much longer it takes than kernels that only use openai."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .rows import Row
 
 ROUNDS = 5
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-# What is known to bring the run over its target; the row on documents tells how much of it is pypdf's own time.
+# Why the run may miss its target; the row on documents says how much of it is pypdf's own time.
 PDF = "lessons on documents read PDF files, in the notebook and in the API, and pypdf takes its time for each"
 TOUCH = "touched = client.beta.threads.messages"
 IMPORT = f'import openai\nclient = openai.OpenAI(api_key="none")\n{TOUCH}'
 
-# Goes before a lesson, and notes the seconds of each call of the python tool.
+# Inserted before a lesson; it records the seconds of each call of the python tool.
 CLOCK = """
 def note_python_tool():
     import time
-    from local_api.tools.python import PythonTool
+    from local_api.sandbox.python import PythonTool
     run = PythonTool.run
     def noted(*arguments):
         began = time.perf_counter()
@@ -45,7 +45,7 @@ def lessons() -> list[Row]:
         notes = Path(folder, "python tool")
         full = [write_clocked(path, Path(folder, path.name), notes) for path in PATHS]
         bare = [write_bare(path, Path(folder, f"bare_{path.name}")) for path in full]
-        rounds = [(run_seconds(full), taken(notes), run_seconds(bare)) for _ in range(ROUNDS)]
+        rounds = [(run_seconds(full), sum_and_delete(notes), run_seconds(bare)) for _ in range(ROUNDS)]
     own = median(whole - python for whole, python, _ in rounds)
     python, base = median(round[1] for round in rounds), median(round[2] for round in rounds)
     what = f"strict nbval of all {len(full)} lessons, without the python tool"
@@ -62,7 +62,7 @@ def run_seconds(notebooks: list[Path]) -> float:
 
 
 def write_clocked(lesson: Path, path: Path, notes: Path) -> Path:
-    """Write a copy of a lesson that notes what the python tool takes."""
+    """Write a copy of a lesson that records how long the python tool takes."""
     notebook = load(lesson).notebook
     notebook.cells.insert(0, silent_cell(CLOCK.format(file=str(notes))))
     return write(notebook, path)
@@ -74,8 +74,8 @@ def write_bare(lesson: Path, path: Path) -> Path:
     return write(new_notebook(cells=[silent_cell(IMPORT), *touches], metadata=KERNEL), path)
 
 
-def taken(notes: Path) -> float:
-    """The seconds noted, which are then forgotten."""
+def sum_and_delete(notes: Path) -> float:
+    """The sum of the recorded seconds; the file is deleted."""
     noted = [float(line) for line in notes.read_text().splitlines()] if notes.exists() else []
     notes.unlink(missing_ok=True)
     return sum(noted)

@@ -1,4 +1,4 @@
-"""Live runs against a scripted endpoint that takes a fixed time: working together, and waiting for one."""
+"""Live runs against a scripted endpoint that takes a fixed time: several at once, and ways of waiting for one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from openai import OpenAI
@@ -27,7 +28,10 @@ from .measure import client_of, seconds
 from .rows import Row
 from .waiting import LOOP, POLL, poll, tutorial_loop
 
-TAKES = 0.7  # seconds that the endpoint takes for an answer
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+ANSWER_TIME = 0.7  # seconds that the endpoint takes
 ROUNDS = 9
 TEXT = {
     "type": "message",
@@ -38,18 +42,18 @@ END = {"type": "response.completed", "response": {"output": [TEXT], "usage": Non
 
 
 class SlowModel(BaseHTTPRequestHandler):
-    """Answers everything with the same words, after a while."""
+    """Gives every request the same answer, after a delay."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(TAKES)
+        time.sleep(ANSWER_TIME)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         self.wfile.write(f"data: {json.dumps(END)}\n\n".encode())
 
     def log_message(self, *args: object) -> None:
-        """Nothing: the table is all that is to be seen."""
+        """Print nothing: only the table is of interest."""
 
 
 @contextmanager
@@ -61,30 +65,30 @@ def live_app() -> Iterator[Flask]:
     with tempfile.TemporaryDirectory() as folder:
         home = lasting_home(Path(folder) / "objects.sqlite3", LiveModel(endpoint))
         yield create_app(home)
-        # The workers let go of their runs just after these have ended.
+        # Workers release a run shortly after it has ended.
         time.sleep(0.2)
         home.store.close()
     server.shutdown()
     server.server_close()
 
 
-def begin(client: OpenAI) -> Run:
-    """A run on a thread of its own."""
+def start_run(client: OpenAI) -> Run:
+    """Start a run on a new thread."""
     assistant = client.beta.assistants.create(model="slow", instructions="Say something.")
     return client.beta.threads.create_and_run(assistant_id=assistant.id)
 
 
 def live() -> list[Row]:
-    """Three runs together against one alone, and three ways of waiting for the same run."""
+    """Three runs at once against one alone, and three ways of waiting for the same run."""
     with live_app() as app:
         return [together(client_of(app)), *waiting(app)]
 
 
 def together(client: OpenAI) -> Row:
-    """From the first request to the last end."""
+    """The time from the first request until the last run has ended."""
 
     def runs(count: int) -> None:
-        for run in [begin(client) for _ in range(count)]:
+        for run in [start_run(client) for _ in range(count)]:
             poll(client, run)
 
     def slowest_alone() -> float:
@@ -97,50 +101,50 @@ def together(client: OpenAI) -> Row:
 
 @dataclass
 class Wait:
-    """One way of waiting for a run, with what it took.
+    """What one way of waiting for a run took.
 
     Args:
-        took: seconds from before the run until nobody waited any more.
-        requests: how often it looked.
+        seconds: from before the run until the wait returned.
+        requests: that were made.
     """
 
-    took: float
+    seconds: float
     requests: int
 
 
 def waiting(app: Flask) -> list[Row]:
-    """All three ways wait for the same run at the same time, each in a thread of its own."""
+    """Three ways of waiting for the same run at the same time, each in its own thread."""
     ways = (wait_on_run, poll, tutorial_loop)
     rounds = [waits(app, ways) for _ in range(ROUNDS)]
-    own, base, loop = (median(one.took for one in of) for of in zip(*rounds))
-    looks, base_looks, loop_looks = (median(one.requests for one in of) for of in zip(*rounds))
+    own, base, loop = (median(each.seconds for each in way) for way in zip(*rounds))
+    polls, base_polls, loop_polls = (median(each.requests for each in way) for way in zip(*rounds))
     what = "`wait_on_run` live, until it returns"
     return [
-        Row(what, own, POLL, base, unit="s", most_ratio=1.05),  # where a look falls is chance, in a pause of 100 ms
+        Row(what, own, POLL, base, unit="s", most_ratio=1.05),  # a poll comes by chance, within 100 ms
         Row(what, own, LOOP, loop, unit="s"),
-        Row("requests of `wait_on_run` live", looks, POLL, base_looks, unit="requests", most_ratio=1),
-        Row("requests of `wait_on_run` live", looks, LOOP, loop_looks, unit="requests"),
+        Row("requests of `wait_on_run` live", polls, POLL, base_polls, unit="requests", most_ratio=1),
+        Row("requests of `wait_on_run` live", polls, LOOP, loop_polls, unit="requests"),
     ]
 
 
 def waits(app: Flask, ways: tuple[Callable[[OpenAI, Run], Run], ...]) -> list[Wait]:
     """What each way took for one run."""
-    run, began = begin(client_of(app)), time.perf_counter()
+    run, began = start_run(client_of(app)), time.perf_counter()
 
     def wait(way: Callable[[OpenAI, Run], Run]) -> Wait:
-        looks: list[str] = []
-        way(client_of(counted(app, looks)), run)
-        return Wait(time.perf_counter() - began, len(looks))
+        paths: list[str] = []
+        way(client_of(counted(app, paths)), run)
+        return Wait(time.perf_counter() - began, len(paths))
 
     with ThreadPoolExecutor(len(ways)) as pool:
         return list(pool.map(wait, ways))
 
 
-def counted(app: Callable, looks: list[str]) -> Callable:
-    """The application, with a list that grows at each request."""
+def counted(app: WSGIApplication, paths: list[str]) -> WSGIApplication:
+    """An application that adds the path of each request to the list and passes the request on."""
 
-    def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:
-        looks.append(environ["PATH_INFO"])
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        paths.append(environ["PATH_INFO"])
         return app(environ, start_response)
 
     return answer

@@ -1,4 +1,4 @@
-"""What the benchmarks share: calls timed in turns, and clients of applications."""
+"""What the benchmarks share: timing calls alternately, and clients of applications."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
-from flask import Flask
 from openai import OpenAI
 
 import local_api
 from local_api.http.in_process import client_over
 from maintenance.lesson import COURSE
 
-WARM_UP = 0.05  # the share of rounds that go before the measured ones: the first fill caches
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+WARM_UP = 0.05  # rounds before the measured ones, as a share of these: the first ones fill caches
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -29,11 +32,14 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def in_turns(*calls: Callable[[], object], rounds: int) -> list[float]:
-    """Time calls in turns, and return the median of each, in seconds.
+    """Time calls alternately.
 
     Args:
-        calls: what to time.
+        calls: to be timed.
         rounds: how many times each is timed, after a short warm-up.
+
+    Returns:
+        The median of each, in seconds.
     """
     for _ in range(round(WARM_UP * rounds) or 1):
         for call in calls:
@@ -42,17 +48,17 @@ def in_turns(*calls: Callable[[], object], rounds: int) -> list[float]:
 
 
 def milliseconds(*calls: Callable[[], object], rounds: int) -> list[float]:
-    """How long each of these calls takes, measured in turns."""
+    """The same as `in_turns`, in milliseconds."""
     return [1000 * time for time in in_turns(*calls, rounds=rounds)]
 
 
 def course_client() -> OpenAI:
-    """A client of a fresh recorded home, as `helpers.connect` gives but without its printed line."""
-    return client_of(local_api.create_app(local_api.recorded_home(COURSE / "data" / "recordings")))
+    """A client of a fresh recorded home, as from `helpers.connect` but without its printed line."""
+    return client_of(local_api.create_app(local_api.recorded_home(local_api.recordings_folder())))
 
 
-def client_of(app: Flask) -> OpenAI:
-    """The SDK's client over an application in this process."""
+def client_of(app: WSGIApplication) -> OpenAI:
+    """The SDK's client of an application in this process."""
     return OpenAI(api_key="none", base_url="http://benchmark/v1", http_client=client_over(app))
 
 
@@ -64,6 +70,7 @@ def served_client() -> Iterator[OpenAI]:
         command = [sys.executable, "-m", "local_api", "serve", *options]
         with subprocess.Popen(command, cwd=COURSE, stdout=subprocess.PIPE, text=True) as server:
             try:
+                assert server.stdout
                 with OpenAI(api_key="none", base_url=server.stdout.readline().strip()) as client:
                     yield client
             finally:

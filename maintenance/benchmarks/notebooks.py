@@ -1,4 +1,4 @@
-"""Copies of lessons with cells of our own, and strict nbval over them."""
+"""Copies of lessons with added cells, and strict nbval runs of them."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from maintenance.lesson import COURSE
 
 
 def silent_cell(source: str) -> NotebookNode:
-    """A cell that has been executed and has shown nothing."""
-    return new_code_cell(source, execution_count=1)
+    """A cell that was executed without output."""
+    cell: NotebookNode = new_code_cell(source, execution_count=1)
+    return cell
 
 
 def write(notebook: NotebookNode, path: Path) -> Path:
-    """Write a notebook, and return where it is."""
+    """Write a notebook, and return its path."""
     nbformat.write(notebook, path)
     return path
 
 
 def run_nbval(notebooks: list[Path]) -> None:
-    """Run notebooks in strict mode, wherever they are, on the course's modules.
+    """Run notebooks anywhere in strict mode, with the course's modules.
 
     Raises:
         RuntimeError: an output differs; its message is pytest's report.
     """
-    # The project's own options hold for its own folder only, and would make the two sides differ.
+    # The project's own options apply only to its own folder, so that the two sides would differ.
     options = ["--nbval", "-q", "-p", "no:cacheprovider", "-o", "addopts="]
     command = [sys.executable, "-m", "pytest", *options, *map(str, notebooks)]
     environment = {**os.environ, "PYTHONPATH": str(COURSE)}

@@ -1,4 +1,4 @@
-"""MEASUREMENTS.md: all rows, with the day and the machine of the run."""
+"""MEASUREMENTS.md: all rows, with the date and the machine of the run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def report(rows: list[Row]) -> str:
         ValueError: a target is missed without a reason; the message names the rows.
     """
     if unexplained := [row.what for row in rows if not row.is_explained]:
-        raise ValueError(f"These miss their target, and the benchmarks give no reason: {'; '.join(unexplained)}.")
+        raise ValueError(f"These miss their target, and have no reason: {'; '.join(unexplained)}.")
     return TEXT.format(
         date=date.today().isoformat(),
         machine=machine(),
@@ -53,7 +53,7 @@ def report(rows: list[Row]) -> str:
 
 
 def machine() -> str:
-    """What the numbers depend on, as a Markdown list."""
+    """What the numbers depend on: the machine and the versions, as a Markdown list."""
     facts = {
         "processors": f"{os.cpu_count()} × {processor()}",
         "system": system(),
@@ -64,7 +64,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The processor's model, or at least its architecture."""
+    """The processor's model, or else its architecture."""
     file = Path("/proc/cpuinfo")
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,4 +1,4 @@
-"""A row of the table: what was measured, what stands beside it, and what was aimed at."""
+"""A row of the table: what was measured, what it is compared with, and the target."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """Two measures of one run.
+    """Two measurements of one run.
 
     Args:
-        what: what was measured.
-        ours: its measure.
-        against: what stands beside it.
-        beside: the same measure of that.
-        unit: of both measures.
-        most_ratio: the target, if it is for `ours` divided by `beside`.
-        most: the target, if it is for `ours` itself, in its unit.
-        reason: why a target that is missed is missed, in words.
+        what: was measured.
+        ours: the measurement.
+        against: what it is compared with.
+        beside: the measurement of that.
+        unit: of both measurements.
+        most_ratio: the target for `ours` divided by `beside`, if there is one.
+        most: the target for `ours` itself, in its unit, if there is one.
+        reason: why the target is missed, in words.
     """
 
     what: str
@@ -31,23 +31,23 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """Ours as a multiple of what stands beside it."""
+        """Ours as a multiple of the other measurement."""
         return self.ours / self.beside
 
     @property
     def is_met(self) -> bool:
-        """Whether no target is missed."""
+        """Whether all targets are met."""
         return (self.most_ratio is None or self.ratio <= self.most_ratio) and (
             self.most is None or self.ours <= self.most
         )
 
     @property
     def is_explained(self) -> bool:
-        """Whether a missed target comes with its reason."""
+        """Whether the targets are met, or the row says why not."""
         return self.is_met or bool(self.reason)
 
     def cells(self) -> tuple[str, ...]:
-        """The row's texts, one for each of the table's columns."""
+        """The row's text for each column of the table."""
         measures = [f"{shortened(value)} {self.unit}" for value in (self.ours, self.beside)]
         return self.what, measures[0], self.against, measures[1], f"{self.ratio:.2f} ×", self._target(), self._met()
 
@@ -66,7 +66,7 @@ COLUMNS = ("what", "ours", "beside it", "its measure", "ratio", "target", "met")
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a Markdown table whose columns stand in line."""
+    """The rows as a Markdown table with aligned columns."""
     lines = [COLUMNS, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines)]
     lines.insert(1, tuple("-" * width for width in widths))
@@ -74,5 +74,5 @@ def table(rows: list[Row]) -> str:
 
 
 def shortened(value: float) -> str:
-    """Three significant digits; from a hundred on, a whole number."""
+    """The value with three significant digits, from 100 on as a whole number."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

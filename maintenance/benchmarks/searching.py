@@ -1,4 +1,4 @@
-"""File search: one vector store that is as full as a big manual's, beside SQLite's full-text search as it comes."""
+"""File search: a vector store the size of a big manual, against SQLite's full-text search with its defaults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PLAIN = "plain FTS5, which finds Korean words only where they stand alone"
 
 
 class PlainIndex:
-    """Passages in an FTS5 table with nothing chosen.
+    """Passages in an FTS5 table with default settings.
 
     Args:
         path: the database file.
@@ -36,18 +36,18 @@ class PlainIndex:
         self._database.execute("CREATE VIRTUAL TABLE passages USING fts5 (words)")
 
     def add(self, texts: list[str]) -> None:
-        """Take these passages in."""
+        """Add passages."""
         with self._database:
             self._database.executemany("INSERT INTO passages VALUES (?)", [(text,) for text in texts])
 
     def search(self, question: str) -> list[str]:
-        """The twenty best passages that hold words of the question."""
+        """The twenty best passages that contain words of the question."""
         words = " OR ".join(f'"{word}"' for word in question.split())
         query = "SELECT words FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT 20"
         return [row[0] for row in self._database.execute(query, (words,))]
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._database.close()
 
 
@@ -78,11 +78,11 @@ def search() -> list[Row]:
 
 
 def invented_library(rng: random.Random) -> tuple[list[str], list[str]]:
-    """Texts of passages, and questions to them."""
+    """Texts of passages, and questions about them."""
     vocabulary = [invented(rng, SYLLABLES if number % 2 else LETTERS) for number in range(20_000)]
     frequencies = list(accumulate(1 / (rank + 1) for rank in range(len(vocabulary))))  # Zipf's law
     texts = [" ".join(rng.choices(vocabulary, cum_weights=frequencies, k=WORDS)) for _ in range(PASSAGES)]
-    # Ranks are drawn evenly on a logarithmic scale, as questions name both common and special things.
+    # Ranks are drawn evenly on a logarithmic scale: questions have both common and rare words.
     questions = [
         " ".join(vocabulary[int(len(vocabulary) ** rng.random()) - 1] for _ in range(rng.randint(4, 8)))
         for _ in range(QUERIES)
@@ -91,5 +91,5 @@ def invented_library(rng: random.Random) -> tuple[list[str], list[str]]:
 
 
 def invented(rng: random.Random, letters: str) -> str:
-    """A word that nobody uses."""
+    """A made-up word."""
     return "".join(rng.choices(letters, k=rng.randint(2, 4) if letters == SYLLABLES else rng.randint(3, 9)))

@@ -1,4 +1,4 @@
-"""The python tool: how long a new session lets one wait for its first answer, sandbox included."""
+"""The python tool: how long the first and the next answers of a session take, sandbox included."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CODE = "print(6 * 7)"
 
 
 def python() -> list[Row]:
-    """A session's first and second answer, against a kernel that anybody would start with jupyter_client."""
+    """A session's first and second answer, against a plain kernel started with jupyter_client."""
     tool, numbers = PythonTool(is_trusted=True), count()
 
     def answer(session: str) -> None:

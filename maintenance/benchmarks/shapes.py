@@ -1,4 +1,4 @@
-"""The lessons as notebooks, measured as courses that teachers hold up as models were."""
+"""The shape of the lessons as notebooks, compared with courses that teachers recommend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from maintenance.lesson import Lesson, lines_of
 
 HEAD = "| set | code cells | words | lines a cell, median / p90 / max | words between cells | adjacent | clean run |"
-# Measured on the courses' own files in November 2026, by the same counts.
+# Measured on the courses' own files in November 2026, in the same way.
 ADMIRED = (
     "| INRIA scikit-learn-mooc | 12 | 755 | 4 / 13 / 53 | 31 | 22% | stripped |",
     "| PythonDataScienceHandbook | 21 | 1,184 | 2 / 7 / 150 | 30 | 15% | 91% |",
@@ -18,7 +18,7 @@ ADMIRED = (
 
 
 def shapes(lessons: list[Lesson]) -> str:
-    """Each lesson, all of them together, and four admired courses beside them, as a Markdown table."""
+    """Each lesson, all lessons together, and four admired courses, as a Markdown table."""
     rows = [_row(lesson.path.stem, [lesson]) for lesson in lessons]
     return "\n".join([HEAD, "|---" * 7 + "|", *rows, _row("**all lessons**", lessons), *ADMIRED])
 
@@ -40,7 +40,7 @@ def _words(text: str) -> int:
 
 
 def _between(lesson: Lesson) -> Iterator[int]:
-    """For each code cell, the words before it since the code cell before."""
+    """For each code cell, the number of words since the previous code cell."""
     words = 0
     for cell in lesson.cells:
         if cell.cell_type == "code":

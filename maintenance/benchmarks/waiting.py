@@ -1,7 +1,7 @@
-"""Waiting for a run: how late its end is noticed, and with how many requests.
+"""Waiting for a run: how late its end is noticed, and after how many requests.
 
-Everybody waits for the same runs, on a simulated clock that moves by their sleeping and by each request's latency.
-The code is real and the results are exact: "never later" could not be told from measured times.
+All ways wait for the same runs, on a simulated clock that sleeping and each request's latency move forward. The code is
+real and the results are exact: measured times could not show that one way is never later than another.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from openai import OpenAI
 from openai.types.beta.threads import Run
 
 from helpers import wait_on_run
+from helpers.connection import MODEL
 
 from .measure import client_of, course_client
 from .rows import Row
@@ -30,7 +31,7 @@ DURATIONS = [0.037 * number for number in range(1, 101)]  # of the runs, in seco
 
 @dataclass
 class ScriptedRun:
-    """A run that takes a given time, on a server that suggests how long to pause between two looks."""
+    """A run that takes a given time, on a server that suggests how long to pause between polls."""
 
     run: Run
     duration: float
@@ -40,7 +41,7 @@ class ScriptedRun:
     is_known_to_have_ended: bool = False
 
     def waited_for(self, wait: Callable[[OpenAI, Run], Run]) -> ScriptedRun:
-        """This run after somebody has waited for it: `now` is when they stopped."""
+        """Wait for this run, and return it: `now` is when the wait returned."""
         app = Flask("scripted")
         app.get("/v1/threads/<thread_id>/runs/<run_id>")(self._answer)
         with patch("time.sleep", self._sleep):
@@ -49,7 +50,7 @@ class ScriptedRun:
 
     @property
     def late(self) -> float:
-        """Milliseconds from the run's end until nobody waited any more."""
+        """Milliseconds from the run's end until the wait returned."""
         return 1000 * (self.now - self.duration)
 
     def _sleep(self, seconds: float) -> None:
@@ -67,12 +68,12 @@ class ScriptedRun:
 
 
 def poll(client: OpenAI, run: Run) -> Run:
-    """The SDK's own way."""
+    """Wait with the SDK's own method."""
     return client.beta.threads.runs.poll(run.id, thread_id=run.thread_id)
 
 
 def tutorial_loop(client: OpenAI, run: Run) -> Run:
-    """The loop of the tutorial of February 2024."""
+    """Wait with the loop from the tutorial of February 2024."""
     while run.status in ("queued", "in_progress"):
         run = client.beta.threads.runs.retrieve(run.id, thread_id=run.thread_id)
         time.sleep(0.5)
@@ -80,7 +81,7 @@ def tutorial_loop(client: OpenAI, run: Run) -> Run:
 
 
 def wait() -> list[Row]:
-    """`wait_on_run` against the SDK's poll, of all runs the worst; and against the tutorial's loop."""
+    """`wait_on_run` against the SDK's poll, as the worst of all runs, and against the tutorial's loop."""
     run = queued_run()
     own, base, loop = (
         [ScriptedRun(run, duration).waited_for(way) for duration in DURATIONS]
@@ -96,7 +97,7 @@ def wait() -> list[Row]:
 
 
 def worst(what: str, against: str, name: str, unit: str, own: list[ScriptedRun], base: list[ScriptedRun]) -> Row:
-    """The run of which ours is the largest multiple; it must not be above one anywhere."""
+    """The run with the largest ratio, which must not be above 1."""
     rows = [
         Row(what.format(len(own)), getattr(one, name), against, getattr(other, name), unit, most_ratio=1)
         for one, other in zip(own, base)
@@ -106,7 +107,7 @@ def worst(what: str, against: str, name: str, unit: str, own: list[ScriptedRun],
 
 def middle(runs: list[ScriptedRun], name: str) -> float:
     """The median of all runs."""
-    return median(getattr(run, name) for run in runs)
+    return float(median(getattr(run, name) for run in runs))
 
 
 def slept_on(runs: list[ScriptedRun]) -> float:
@@ -117,5 +118,5 @@ def slept_on(runs: list[ScriptedRun]) -> float:
 def queued_run() -> Run:
     """A run as the course's own server makes it."""
     beta = course_client().beta
-    assistant = beta.assistants.create(model="gpt-6-luna", instructions="Say something.")
+    assistant = beta.assistants.create(model=MODEL, instructions="Say something.")
     return beta.threads.create_and_run(assistant_id=assistant.id)

@@ -20,6 +20,7 @@ import pytest
 from maintenance.chromium import CHROMIUM, FLAGS
 from maintenance.lesson import COURSE, PATHS
 
+PATIENCE = 180  # seconds in which JupyterLab starts, even on a busy machine
 # Nothing may be looked up or fetched but from this machine.
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 LAB = ["--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.news_url=None"]
@@ -40,7 +41,7 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab over a copy of the course whose lessons have never been run."""
     folder = tmp_path_factory.mktemp("course")
-    for part in ("notebooks", "helpers", "local_api", "data"):
+    for part in ("notebooks", "helpers", "local_api", "migration", "widgets", "data"):
         shutil.copytree(COURSE / part, folder / part)
     for path in PATHS:
         _forget_outputs(folder / "notebooks" / path.name)
@@ -100,7 +101,8 @@ def _free_port() -> int:
 
 
 def _wait_until_up(url: str, server: subprocess.Popen, log: Path) -> None:
-    for _ in range(300):
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return

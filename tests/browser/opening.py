@@ -13,7 +13,7 @@ from test_jupyterlab import IDLE, PATIENCE
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from conftest import Lab
+    from browser.conftest import Lab
 
 
 @contextmanager

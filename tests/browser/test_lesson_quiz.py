@@ -16,7 +16,7 @@ from maintenance.lesson import COURSE, load
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from conftest import Lab
+    from browser.conftest import Lab
 
 ROUNDS = {
     "all right": (

@@ -16,7 +16,7 @@ from test_jupyterlab import choose
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from conftest import Lab
+    from browser.conftest import Lab
 
 SEA = "You know the sea."
 CODE = """\

@@ -14,7 +14,7 @@ from test_jupyterlab import choose
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
 
-    from conftest import Lab
+    from browser.conftest import Lab
 
 SHOW = """\
 from widgets import display_quiz

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from contract.talks import CHAT, WEATHER
-from server.conftest import servers_in
-from server.running import Server
+from server.running import Server, servers_in
 
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "programs"

@@ -17,14 +17,15 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from budget import LONG_TESTS
 from contract.talks import CHAT, WEATHER, begin, finish, steps_of, tutor
 from contract.wire import SPEC, CheckedTransport, spec
-from live.conftest import nobody_works
 from local_api import create_app, lasting_home, recorded_home
 from local_api.http.in_process import http as httpx
 from local_api.model.recorded import RecordedModel
 from local_api.model.recording import load_recordings
-from server.running import LONG_TESTS, write_recording
+from server.running import write_recording
+from waiting import nobody_works
 
 pytestmark = pytest.mark.skipif(not SPEC.exists(), reason="the published schemas are not beside the repository")
 
@@ -278,7 +279,7 @@ def test_broken_uploads_are_refused_in_json(http: httpx.Client, content: bytes, 
     assert answer.status_code in (400, 413)
 
 
-@pytest.mark.skipif(not LONG_TESTS, reason="takes gigabytes")
+@pytest.mark.long("takes gigabytes")
 @pytest.mark.parametrize("path", ["/assistants", "/responses", "/conversations"])
 @pytest.mark.parametrize(("start", "fill"), [(b'{"model": "m", "input": "', b"x"), (b"", b"[")])
 def test_bodies_of_100_mb_are_refused(http: httpx.Client, path: str, start: bytes, fill: bytes) -> None:

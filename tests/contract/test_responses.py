@@ -340,6 +340,17 @@ def test_variables_last_as_long_as_the_container(tools_client):
     assert run_code(tools_client, again, tools=[named]).output_text == "5"
 
 
+def test_code_goes_on_in_the_latest_container_and_not_in_the_first(tools_client):
+    first, second = run_code(tools_client, "save"), run_code(tools_client, "add")
+    containers = [response.output[0].container_id for response in (first, second)]
+    assert containers[0] != containers[1]
+    later = run_code(tools_client, [
+        {"role": "user", "content": "add"}, first.output[0], second.output[0], {"role": "assistant", "content": "40"},
+        {"role": "user", "content": "and then?"},
+    ])  # fmt: skip
+    assert later.output[0].container_id == containers[1]
+
+
 def test_a_file_that_the_code_made_is_cited_and_can_be_downloaded(tools_client):
     response = run_code(tools_client, "save")
     part = response.output[-1].content[0]
@@ -419,6 +430,26 @@ def test_hosted_tools_are_streamed_with_their_own_events(tools_client, library, 
     texts = [event.delta for event in events if event.type == "response.output_text.delta"]
     assert "".join(texts) == events[-1].response.output_text == "The moon, with the sea."
     assert events[-1].response.output[0].results
+
+
+def test_a_response_touches_the_vector_stores_that_it_searches(tools_client, library):
+    tool = search_tool(tools_client, library)
+    (store_id,) = tool["vector_store_ids"]
+    before = tools_client.vector_stores.retrieve(store_id).last_active_at
+    skip_time(tools_client, 3600)
+    response = respond(tools_client, "Why is it salt?", tools=[tool])
+    assert tools_client.vector_stores.retrieve(store_id).last_active_at == response.created_at >= before + 3600
+
+
+@pytest.mark.parametrize("name", ["calculate", "python", "file_search"])
+def test_a_function_of_the_users_may_have_the_name_of_one_of_our_tools(open_home, name):
+    messages = [{"user": "go"}, {"calls": [{"name": name, "arguments": {"x": 1}}]}, {"outputs": ["MINE"]},
+                {"assistant": "It said MINE."}]  # fmt: skip
+    client = open_home({"instructions": TUTOR, "tools": [name], "messages": messages})
+    tools = [{"type": "function", "name": name}]
+    asked = respond(client, "go", tools=tools)
+    answered = respond(client, outputs_for(asked, "MINE"), tools=tools, previous_response_id=asked.id)
+    assert answered.output_text == "It said MINE."
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "code_interpreter"}])

@@ -1,10 +1,8 @@
-"""Scripted endpoints, and clients of a lasting home that asks them."""
+"""The settings of a test, and `helpers.connect` under them."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import openai
@@ -12,57 +10,9 @@ import pytest
 
 import helpers
 from helpers import connection
-from live.endpoint import PATIENCE, Reply, ScriptedEndpoint, saying, serving
-from local_api import Endpoint, Home, create_app, lasting_home
-from local_api.home import blobs_of
-from local_api.http.in_process import client_over
-from local_api.model.live import LiveModel
+from waiting import nobody_works
 
-KEY = "-".join(("sk", "planted", "0123456789abcdef"))  # in one piece it would look like a real one
 SETTINGS = ("BASE_URL", "API_KEY", "NAME")
-
-
-def nobody_works() -> None:
-    """Wait for the threads of runs and model calls: one that does not end is left behind in a learner's kernel."""
-    for thread in threading.enumerate():
-        if thread.name.startswith(("run_", "resp_", "model call")):
-            thread.join(PATIENCE)
-            assert not thread.is_alive(), f"{thread.name} is still at work"
-
-
-@pytest.fixture
-def scripted() -> Iterator[Callable[..., ScriptedEndpoint]]:
-    """A function that starts an endpoint with these replies."""
-    with ExitStack() as stack:
-        yield lambda *replies, **options: stack.enter_context(serving(*(replies or [saying("Hello.")]), **options))
-
-
-@pytest.fixture
-def live(tmp_path: Path, scripted: Callable[..., ScriptedEndpoint]) -> Iterator[Callable[..., openai.OpenAI]]:
-    """A function that gives a client whose runs are answered by an endpoint."""
-    homes: list[Home] = []
-
-    def open_(endpoint: Endpoint) -> openai.OpenAI:
-        path = tmp_path / "objects.sqlite3"
-        homes.append(lasting_home(path, LiveModel(endpoint, blobs_of(path))))
-        http = client_over(create_app(homes[-1]))
-        return openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http)
-
-    yield open_
-    nobody_works()
-    for home in homes:
-        home.store.close()
-
-
-@pytest.fixture
-def answered(live: Callable, scripted: Callable) -> Callable[..., tuple[openai.OpenAI, ScriptedEndpoint]]:
-    """A function that gives a client and the endpoint behind it, with these replies."""
-
-    def open_(*replies: Reply, model: str | None = None) -> tuple[openai.OpenAI, ScriptedEndpoint]:
-        endpoint = scripted(*replies)
-        return live(Endpoint(endpoint.url, KEY, model)), endpoint
-
-    return open_
 
 
 @pytest.fixture
@@ -83,7 +33,7 @@ def connect(settings: pytest.MonkeyPatch) -> Iterator[Callable[..., openai.OpenA
 
     def connect_(**options: str) -> openai.OpenAI:
         client = helpers.connect(**options)
-        apps.append(connection._latest)
+        apps.append(connection.latest_connection().app)
         return client
 
     yield connect_

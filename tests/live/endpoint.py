@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from waiting import PATIENCE
+
 Event = dict[str, Any]
 
-PATIENCE = 15  # seconds that tell something slow from something that never comes
+KEY = "-".join(("sk", "planted", "0123456789abcdef"))  # in one piece it would look like a real one
 USAGE = {
     "input_tokens": 5,
     "output_tokens": 7,

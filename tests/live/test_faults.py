@@ -17,9 +17,8 @@ from openai.types.beta.threads import Run
 
 import helpers
 from contract.talks import TOOL, begin, finish, messages_of, outputs_for, steps_of, submit, thread_with, tutor
-from live.conftest import KEY
 from live.endpoint import (
-    PATIENCE,
+    KEY,
     Exchange,
     Reply,
     answer,
@@ -39,6 +38,7 @@ from local_api import Endpoint
 from local_api.assistants import run_machine as machine
 from local_api.model import live as live_model
 from local_api.settings import OPENAI_URL
+from waiting import PATIENCE
 
 LONGEST = 1500  # characters of advice that a person reads
 BEGUN = [*opening(message("")), *deltas("It all began")]

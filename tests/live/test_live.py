@@ -26,9 +26,8 @@ from contract.talks import (
     tutor,
 )
 from helpers import connection
-from live.conftest import KEY, nobody_works
 from live.endpoint import (
-    PATIENCE,
+    KEY,
     Exchange,
     answer,
     call,
@@ -43,6 +42,7 @@ from live.endpoint import (
     saying,
     streaming,
 )
+from waiting import PATIENCE, nobody_works
 
 SCHEMA = {"type": "object", "properties": {"x": {"type": "number"}}}
 FORMAT = {"type": "json_schema", "json_schema": {"name": "solution", "schema": SCHEMA}}
@@ -324,7 +324,7 @@ def test_todays_client_asks_the_endpoint_itself(
     settings.setenv("OPENAI_ORG_ID", "org-of-mine")
     connect(mode="live")
     today, model = helpers.connect_today()
-    said = f"live mode: gpt-6-luna at {endpoint.url}, with a key, with nothing of the course between\n"
+    said = f"live mode: gpt-6-luna at {endpoint.url}, with a key, without local_api in between\n"
     assert capsys.readouterr().out.endswith(said)
     asked = {"model": model, "input": "hi", "conversation": "conv_1"}
     assert today.responses.create(**asked).output_text == "Hello."

@@ -14,9 +14,8 @@ from openai.types.responses import Response
 
 from contract.talks import REPORTER, answer_to, ask, finish, outputs_for, reporter, submit, thread_with
 from contract.test_file_search import SEA
-from live.conftest import KEY, nobody_works
 from live.endpoint import (
-    PATIENCE,
+    KEY,
     Exchange,
     answer,
     call,
@@ -32,6 +31,7 @@ from local_api import Endpoint, create_app, lasting_home
 from local_api.http.in_process import client_over
 from local_api.model.live import LiveModel
 from local_api.model.recorder import RecorderModel, recording_of
+from waiting import PATIENCE, nobody_works
 
 WEATHER_TOOL = {"type": "function", "name": "get_weather", "description": None, "parameters": {"type": "object"}}
 
@@ -96,6 +96,37 @@ def test_a_search_is_made_here_and_cited_beside_the_text(answered: Callable) -> 
     respond(client, "Thanks.", tools=tools, previous_response_id=response.id)
     kinds = [item["type"] for item in endpoint.bodies[2]["input"]]
     assert kinds == ["message", "function_call", "function_call_output", "message", "message"]
+
+
+def test_a_choice_forces_the_first_turn_only(answered: Callable) -> None:
+    searching = call('{"queries": ["salt"]}', name="file_search")
+    client, endpoint = answered(streaming(*answer(searching)), saying("Done."))
+    store = client.vector_stores.create()
+    tools = [{"type": "file_search", "vector_store_ids": [store.id]}]
+    respond(client, "Why?", tools=tools, tool_choice={"type": "file_search"})
+    forced, free = endpoint.bodies
+    assert forced["tool_choice"] == {"type": "function", "name": "file_search"}
+    assert free.get("tool_choice", "auto") == "auto"
+
+
+def test_a_search_of_ours_and_a_function_of_the_same_name_stay_apart(answered: Callable) -> None:
+    ours = call('{"queries": ["salt"]}', call_id="call_1", name="file_search_of_assistant")
+    theirs = call('{"x": 1}', call_id="call_2", name="file_search")
+    client, endpoint = answered(
+        streaming(*answer(ours)), saying("Nothing."), streaming(*answer(theirs)), saying("It said MINE.")
+    )
+    store = client.vector_stores.create()
+    function = {"type": "function", "name": "file_search", "parameters": {"type": "object"}}
+    tools = [function, {"type": "file_search", "vector_store_ids": [store.id]}]
+    first = respond(client, "Search.", tools=tools)
+    second = respond(client, "Call mine.", tools=tools, previous_response_id=first.id)
+    (asked,) = second.output
+    assert (asked.type, asked.name) == ("function_call", "file_search")
+    output = {"type": "function_call_output", "call_id": asked.call_id, "output": "MINE"}
+    third = respond(client, [output], tools=tools, previous_response_id=second.id)
+    assert third.output_text == "It said MINE."
+    names = [item["name"] for item in endpoint.bodies[3]["input"] if item["type"] == "function_call"]
+    assert names == ["file_search_of_assistant", "file_search"]
 
 
 def test_a_refusal_is_an_item_of_its_own_kind(answered: Callable) -> None:

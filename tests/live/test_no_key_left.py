@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from live.conftest import KEY
-from live.endpoint import answer, call, json_reply, message, refusing, saying, streaming
+from live.endpoint import KEY, answer, call, json_reply, message, refusing, saying, streaming
 from live.test_faults import BEGUN, cut_in_a_chunk, quoting_the_key
 from private import private_in
 
@@ -37,7 +36,7 @@ for number in range(int(sys.argv[1])):
     except Exception:
         traceback.print_exc()
 import local_api
-from local_api.live import LiveModel
+from local_api.model.live import LiveModel
 from local_api.model import ModelRequest
 question = [{"type": "message", "role": "user", "content": "hi"}]
 try:

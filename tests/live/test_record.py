@@ -14,8 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from live.conftest import KEY
-from live.endpoint import Exchange, Reply, refusing, saying
+from live.endpoint import KEY, Exchange, Reply, refusing, saying
 
 COURSE = Path(__file__).parents[2]
 QUESTIONS = "What is 1 + 20?", "And twice that?"

@@ -17,7 +17,7 @@ from local_api.sandbox import kernel, watch
 from local_api.sandbox.bubblewrap import has_sandbox, python_folders
 from local_api.sandbox.python import PythonTool
 from local_api.sandbox.watch import MOST_DISK
-from sandbox.conftest import Run, runner
+from sandbox.sessions import Run, runner
 
 pytestmark = pytest.mark.skipif(not has_sandbox(), reason="no sandbox here")
 

@@ -9,7 +9,7 @@ import pytest
 
 from contract.talks import ask, steps_of, talk, thread_with, tutor
 from local_api.sandbox.bubblewrap import has_sandbox
-from sandbox.conftest import Run, logs_of, obeying, runner
+from sandbox.sessions import Run, logs_of, obeying, runner
 
 TOOLS = [{"type": "code_interpreter"}]
 

@@ -16,10 +16,9 @@ import psutil
 import pytest
 
 from contract.talks import answer_to, ask, cancel, finish, steps_of, talk, thread_with, tutor
-from live.conftest import nobody_works
-from live.endpoint import PATIENCE
 from local_api.sandbox import ToolUnavailable, python
-from sandbox.conftest import Called, Run, are_gone, below_us, is_there, logs_of, obeying, runner, until
+from sandbox.sessions import Called, Run, are_gone, below_us, is_there, logs_of, obeying, runner
+from waiting import PATIENCE, nobody_works, until
 
 TOOLS = [{"type": "code_interpreter"}]
 SLEEP = "import time\nopen('/mnt/data/started', 'w').close()\ntime.sleep(600)"

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,6 @@ from typing import Any
 import openai
 
 COURSE = Path(__file__).parents[2]
-LONG_TESTS = os.environ.get("COURSE_LONG_TESTS") == "1"
 
 
 @dataclass
@@ -79,6 +80,25 @@ def ready(process: subprocess.Popen) -> Server:
     url = process.stdout.readline().strip()
     assert url.startswith("http://"), f"The server printed {url!r} first."
     return Server(process, url)
+
+
+@contextmanager
+def servers_in(folder: Path) -> Iterator[Callable[..., Server | list[Server]]]:
+    """What `serve` is, for a folder; all servers end with the context."""
+    servers: list[Server] = []
+
+    def start(*conversations: dict, options: tuple = (), together: int | None = None, **settings: str):
+        recording = write_recording(folder, *conversations)
+        arguments = ("--port", 0, "--db", folder / "objects.sqlite3", "--recording", recording, *options)
+        processes = [launch(*arguments, **settings) for _ in range(together or 1)]
+        servers.extend(started := [ready(process) for process in processes])
+        return started if together else started[0]
+
+    try:
+        yield start
+    finally:
+        for server in servers:
+            server.close()
 
 
 def refusal(*arguments: object, **settings: str) -> list[str]:

@@ -15,9 +15,10 @@ from pathlib import Path
 import openai
 from openai.types.beta.threads import Message, Run
 
+from budget import LONG_TESTS
 from contract.talks import TOOL, TUTOR, outputs_for, talk, text_of
-from local_api.engine.pool import LEASE
-from server.running import LONG_TESTS, Server
+from local_api.storage.leases import LEASE
+from server.running import Server
 
 KILLS = 50 if LONG_TESTS else 6
 CLIENTS = 4

@@ -14,11 +14,11 @@ import openai
 import pytest
 
 from contract.wire import CheckedTransport
-from live.conftest import answered, live, nobody_works, scripted  # noqa: F401 (fixtures)
 from live.endpoint import Exchange, answer, message
 from local_api import Home, create_app, lasting_home
 from local_api.model.recorded import RecordedModel
 from local_api.storage import store
+from waiting import nobody_works
 
 NOBODY = 65534  # a user that owns nothing
 
@@ -132,10 +132,10 @@ def test_a_database_that_another_program_holds_is_told_and_free_again_afterwards
     monkeypatch.setattr(store, "PATIENCE", 0.2)
     with client_of(database) as client, closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(openai.InternalServerError, match="Another program holds") as refused:
+        with pytest.raises(openai.InternalServerError, match="Another program is using it") as refused:
             client.beta.threads.create()
         assert str(database) in refused.value.message
-        with pytest.raises(ValueError, match="Another program holds"):
+        with pytest.raises(ValueError, match="Another program is using it"):
             lasting_home(database, RecordedModel([]))
         other.execute("ROLLBACK")
         assert client.beta.threads.create().object == "thread"
@@ -158,9 +158,7 @@ def test_a_damaged_object_is_told_and_the_others_are_still_there(database: Path,
 
 
 def test_nobody_waits_for_ever_when_the_database_is_held_while_a_model_speaks(
-    answered: Callable,  # noqa: F811
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    answered: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "PATIENCE", 0.2)
     held = []

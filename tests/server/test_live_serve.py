@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract.talks import finish, tutor
-from live.conftest import scripted  # noqa: F401 (a fixture)
 from server.running import launch, ready
 
 PNG = base64.b64decode(
@@ -15,7 +14,7 @@ PNG = base64.b64decode(
 )
 
 
-def test_the_model_sees_the_pictures_that_were_uploaded(scripted: Callable, tmp_path: Path) -> None:  # noqa: F811
+def test_the_model_sees_the_pictures_that_were_uploaded(scripted: Callable, tmp_path: Path) -> None:
     endpoint = scripted()
     settings = {"MODEL_BASE_URL": endpoint.url, "MODEL_API_KEY": "", "OPENAI_API_KEY": ""}
     server = ready(launch("--mode", "live", "--port", 0, "--db", tmp_path / "objects.sqlite3", **settings))

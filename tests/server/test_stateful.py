@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from openai.types.beta.threads import Message, Run
 
+from budget import LONG_TESTS
 from contract.talks import BREAKS_OFF, HELLO, REPORTER, TOOL, outputs_for, skip_time, talk, text_of
 from local_api import create_app, recorded_home
 from local_api.http.in_process import client_over
-from server.running import LONG_TESTS, write_recording
+from server.running import write_recording
 
 MIDWAY = {"queued", "in_progress", "cancelling"}
 ACTIVE = {*MIDWAY, "requires_action"}

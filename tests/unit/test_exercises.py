@@ -10,9 +10,9 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell
 
+from budget import LONG_TESTS
 from maintenance.alone import is_fine, publish
 from maintenance.lesson import PATHS, Lesson, kernel, load, printed, run
-from server.running import LONG_TESTS
 
 ASK = """import json
 left = [assistant.name for assistant in client.beta.assistants.list()]

@@ -149,7 +149,7 @@ MALFORMED = {
     "no explanation": (without("questions.0.choices.2.explanation"), [f"{CHOICES}[2].explanation: is missing"]),
     "half a character": (
         json.dumps(with_("questions.0.choices.0.text", "\ud83d")),
-        [f"{CHOICES}[0].text: holds half a character; write it anew"],
+        [f"{CHOICES}[0].text: contains half a character; write it again"],
     ),
     "no answer": (without("questions.0.answer"), ["questions[0].answer: is missing"]),
     "answer counted from 0": (

@@ -1,4 +1,4 @@
-"""Code and notebooks keep the style that pyproject.toml asks for."""
+"""Code and notebooks keep the style, the layers and the types that pyproject.toml and .importlinter ask for."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ import pytest
 
 from maintenance.lesson import COURSE
 
+COMMANDS = {
+    "ruff check": ["-m", "ruff", "check"],
+    "ruff format": ["-m", "ruff", "format", "--check"],
+    "lint-imports": ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
+    "mypy": ["-m", "mypy"],
+}
 
-@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
-def test_ruff_has_nothing_to_say(command: list[str]) -> None:
-    said = subprocess.run([sys.executable, "-m", "ruff", *command], cwd=COURSE, capture_output=True, text=True)
-    assert said.returncode == 0, said.stdout + said.stderr
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_checker_finds_no_fault(command: list[str]) -> None:
+    checked = subprocess.run([sys.executable, *command], cwd=COURSE, capture_output=True, encoding="utf-8")
+    assert checked.returncode == 0, checked.stdout + checked.stderr

@@ -1,4 +1,4 @@
-"""A place to try assistants out, in the notebook: what OpenAI's web page of that name was."""
+"""A place to try out assistants in the notebook, like OpenAI's web page of that name."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def playground(client: OpenAI, assistant_id: str | None = None) -> Playground:
-    """Choose an assistant or make one, talk to it, and see the steps behind its replies.
+    """Choose or make an assistant, talk to it, and see the steps behind its replies.
 
-    Nothing is made before you say something: the thread begins with your first message. While a run is at work, the
-    kernel is too; interrupting the kernel cancels the run.
+    Nothing is created before you send something: the first message creates the thread. The kernel is busy while a run
+    is active; interrupting the kernel cancels the run.
 
     Args:
         client: what `connect` returned.
-        assistant_id: whom to begin with; the newest assistant if left out.
+        assistant_id: the assistant to start with; the newest one if left out.
 
     Returns:
         The playground, to be shown as a cell's last line. Its `assistant_id` and `thread_id` are for code.
     """
-    from .panel import Playground  # here, so that importing helpers leaves ipywidgets alone
+    from .panel import Playground  # here, so that `import widgets` doesn't load ipywidgets
 
     return Playground(client, assistant_id)

@@ -1,4 +1,4 @@
-"""The playground's upper part: which assistant it is, what it is made of, and how to make another."""
+"""The playground's upper part: the chosen assistant, its settings, and the form for a new one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Assistants:
 
     Args:
         client: what `connect` returned.
-        status: where to say what is going on.
-        changed: called when another one is chosen.
+        status: where to show messages.
+        changed: called when another assistant is chosen.
 
     Attributes:
         known: by id, newest first.
@@ -34,30 +34,30 @@ class Assistants:
         self.known: dict[str, Assistant] = {}
         self.chosen: Assistant | None = None
         self._client, self._status, self._changed = client, status, changed
-        self._choice, self._made_of, self._form = Dropdown(description="Assistant"), HTML(), VBox()
+        self._choice, self._settings, self._form = Dropdown(description="Assistant"), HTML(), VBox()
         new, reload = Button(description="New assistant"), Button(description="Reload the list")
         new.on_click(lambda _: self._open_form())
         reload.on_click(lambda _: self._status.attempt(lambda: self.load(self._choice.value)))
         self._choice.observe(lambda _: self._status.attempt(self._choose), "value")
-        self.box = VBox([self._choice, self._made_of, row(new, reload), self._form])
+        self.box = VBox([self._choice, self._settings, row(new, reload), self._form])
 
-    def load(self, id: str | None) -> None:
+    def load(self, assistant_id: str | None) -> None:
         """Fetch the assistants and choose the one with this id, or else the newest.
 
         Raises:
             openai.OpenAIError: there is no such assistant (then the newest is chosen), or no connection.
         """
-        self._status.tell("")
-        self.known = {it.id: it for it in self._client.beta.assistants.list(limit=100)}
-        self._choice.options = [(label(it), known) for known, it in self.known.items()]
-        self._choice.value = id if id in self.known else next(iter(self.known), None)
+        self._status.show("")
+        self.known = {assistant.id: assistant for assistant in self._client.beta.assistants.list(limit=100)}
+        self._choice.options = [(label(assistant), known_id) for known_id, assistant in self.known.items()]
+        self._choice.value = assistant_id if assistant_id in self.known else next(iter(self.known), None)
         self._choose()
-        if id and id not in self.known:
-            self._client.beta.assistants.retrieve(id)  # its refusal says what is wrong
+        if assistant_id and assistant_id not in self.known:
+            self._client.beta.assistants.retrieve(assistant_id)  # raises the server's own error
 
     def _choose(self) -> None:
         self.chosen = self.known.get(self._choice.value)
-        self._made_of.value = pages.assistant(self.chosen) if self.chosen else pages.note(NO_ASSISTANT)
+        self._settings.value = pages.settings(self.chosen) if self.chosen else pages.note(NO_ASSISTANT)
         self._changed()
 
     def _open_form(self) -> None:
@@ -66,17 +66,17 @@ class Assistants:
     def _close_form(self) -> None:
         self._form.children = []
 
-    def _create(self, members: dict[str, Any]) -> None:
+    def _create(self, parameters: dict[str, Any]) -> None:
         def create() -> None:
-            created = self._client.beta.assistants.create(**members)
+            created = self._client.beta.assistants.create(**parameters)
             self._close_form()
             self.load(created.id)
-            self._status.tell(f"✓ Made {label(created)}.")
+            self._status.show(f"✓ Made {label(created)}.")
 
-        if self._form.children:  # else a click that was on its way when the form was closed
+        if self._form.children:  # else the click was still under way when the form was closed
             self._status.attempt(create)
 
 
 def label(assistant: Assistant) -> str:
-    """What an assistant is called in a list: names need not differ, ids do."""
+    """An assistant's entry in the list: names may repeat, ids don't."""
     return f"{assistant.name or 'no name'} · {assistant.id[:13]}…"

@@ -1,4 +1,4 @@
-"""The pages of the playground, as HTML. Whatever a model, a file or a person says is escaped wherever it enters."""
+"""The parts of the playground, as HTML. Everything that a model, a file or a person wrote is escaped."""
 
 from __future__ import annotations
 
@@ -13,53 +13,54 @@ from openai.types.beta.threads import Message, Run
 
 from helpers.printing import with_footnotes
 
-from .look import LOOK
+from .. import common
+from .style import STYLE
 
 TOOLS = {"code_interpreter": "Code interpreter", "file_search": "File search"}
 
 
 def title() -> str:
-    """The top of the playground, which also brings its style."""
-    return f'{LOOK}<div class="play-title" role="heading" aria-level="3">Playground</div>'
+    """The top of the playground, with its style."""
+    return f'{common.STYLE}{STYLE}<div class="panel-title" role="heading" aria-level="3">Playground</div>'
 
 
 def tool_name(tool: Any) -> str:
-    """What a tool of an assistant is called on the page, as text."""
+    """The label of an assistant's tool, as plain text."""
     return f"function {tool.function.name}" if tool.type == "function" else TOOLS.get(tool.type, tool.type)
 
 
-def assistant(it: Assistant) -> str:
-    """What an assistant is made of."""
+def settings(assistant: Assistant) -> str:
+    """A table of an assistant's settings."""
     rows = {
-        "Instructions": it.instructions or "none",
-        "Tools": ", ".join(map(tool_name, it.tools)) or "none",
-        "Model": it.model,
-        "Id": it.id,
+        "Instructions": assistant.instructions or "none",
+        "Tools": ", ".join(map(tool_name, assistant.tools)) or "none",
+        "Model": assistant.model,
+        "Id": assistant.id,
     }
     lines = "".join(f"<tr><th scope='row'>{name}</th><td>{escape(text)}</td></tr>" for name, text in rows.items())
     return f'<table class="play-made-of">{lines}</table>'
 
 
 def question(text: str, files: Iterable[str]) -> str:
-    """What the user said, and the names of the files that went along."""
+    """What the user said, and the names of the attached files."""
     return _block("You", _words(text) + "".join(note(f"with the file {name}") for name in files), "play-you")
 
 
 def reply(name: str, message: Message, contents: dict[str, bytes]) -> str:
-    """What the assistant said, as far as it has come.
+    """What the assistant has said so far.
 
     Args:
         name: the assistant's.
-        message: maybe not whole yet.
-        contents: the files that it shows or links, by id, as far as they are there.
+        message: complete, or still being streamed.
+        contents: by id, those of the files it shows or links that have been fetched.
     """
     parts = [_part(part, contents) for part in message.content]
     cut = note("✂ The reply is incomplete.") if message.status == "incomplete" else ""
     return _block(name, "".join(parts), "play-assistant") + cut
 
 
-def ended(run: Run) -> str:
-    """Why a run ended without finishing its work."""
+def ending(run: Run) -> str:
+    """Why a run ended without finishing its work, as plain text."""
     if run.last_error:
         return f"The run {run.status} ({run.last_error.code}): {run.last_error.message}"
     if run.incomplete_details:
@@ -68,38 +69,39 @@ def ended(run: Run) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """What went wrong, for a person, as text."""
+    """What went wrong, for a person, as plain text."""
     if isinstance(error, KeyboardInterrupt):
         return "Stopped."
     if isinstance(error, APIError):
-        return error.body["message"] if isinstance(error.body, dict) and "message" in error.body else error.message
+        return str(error.body["message"]) if isinstance(error.body, dict) and "message" in error.body else error.message
     return f"{type(error).__name__}: {error}"
 
 
 def failure(text: str) -> str:
-    """What went wrong."""
+    """A box that says what went wrong."""
     return f'<div class="play-failure" role="alert"><b>✗</b> {escape(text)}</div>'
 
 
 def note(text: str) -> str:
-    """A remark of the playground's own."""
+    """A note by the playground itself."""
     return f'<div class="play-note" role="status">{escape(text)}</div>' if text else ""
 
 
 def fold(summary: str, html: str, is_open: bool = True) -> str:
-    """Something that can be folded away below its summary, which is text."""
+    """HTML that can be folded away below its summary, which is plain text."""
     return f"<details{' open' * is_open}><summary>{escape(summary)}</summary>{html}</details>"
 
 
 def pre(text: str) -> str:
-    """Code or output, as it is; reached by Tab, so that long lines can be scrolled by key."""
+    """Code or output, verbatim. Tab reaches it, so that it can be scrolled with the keyboard."""
     return f'<pre tabindex="0">{escape(text)}</pre>'
 
 
 def _part(part: Any, contents: dict[str, bytes]) -> str:
     if part.type == "text":
-        linked = [it for it in part.text.annotations if it.type == "file_path" and it.file_path.file_id in contents]
-        links = [_download(it.text.rpartition("/")[2], contents[it.file_path.file_id]) for it in linked]
+        paths = [note for note in part.text.annotations if note.type == "file_path"]
+        linked = [path for path in paths if path.file_path.file_id in contents]
+        links = [_download(path.text.rpartition("/")[2], contents[path.file_path.file_id]) for path in linked]
         return _words(with_footnotes(part)) + "".join(links)
     if part.type == "image_file":
         content = contents.get(part.image_file.file_id)

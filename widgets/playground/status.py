@@ -11,7 +11,7 @@ from . import pages
 
 
 class Status:
-    """A line that says what is going on, and what went wrong.
+    """A line for what is going on and what went wrong.
 
     Attributes:
         line: the widget.
@@ -20,12 +20,12 @@ class Status:
     def __init__(self) -> None:
         self.line = HTML()
 
-    def tell(self, text: str) -> None:
-        """Show a remark; none clears the line."""
+    def show(self, text: str) -> None:
+        """Show a note; an empty one clears the line."""
         self.line.value = pages.note(text)
 
     def attempt(self, action: Callable[[], object]) -> str:
-        """Do something and show what goes wrong, since a traceback in a callback would reach nobody.
+        """Call the action and show what goes wrong, since nobody would see a traceback from a callback.
 
         Returns:
             What went wrong; empty if nothing did.
@@ -39,7 +39,7 @@ class Status:
 
 
 def row(*widgets: Any) -> HBox:
-    """Widgets side by side, and below one another where there is little room."""
+    """Widgets side by side, wrapped where space is short."""
     box = HBox(widgets)
     box.add_class("play-row")
     return box

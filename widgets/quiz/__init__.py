@@ -1,4 +1,4 @@
-"""A quiz that a model writes and a learner answers: its type and marks, its check, and the form."""
+"""A quiz that a model writes and a learner answers: its type and marks, the check, and the form."""
 
 from .check import QuizError, parse_quiz
 from .form import display_quiz

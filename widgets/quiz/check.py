@@ -1,4 +1,4 @@
-"""Is what a model wrote a quiz? If not, a message from which it can repair it."""
+"""Checks whether what a model wrote is a quiz; if not, the error says how to repair it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from .quiz import FEWEST_CHOICES, LONGEST_TEXT, MOST_CHOICES, MOST_QUESTIONS, Quiz
 
-FAULTS_TOLD = 20  # a longer message would only cost tokens
-LONGEST_FAULT = 300  # characters; a place can hold names that the model made up
+MOST_FAULTS = 20  # in the message: a longer one would only cost tokens
+LONGEST_FAULT = 300  # characters; a fault can contain names that the model made up
 WRONG_TYPE = {"string_type", "int_type", "list_type", "model_type"}
 IN_WORDS = {
     "missing": "is missing",
@@ -20,65 +21,65 @@ IN_WORDS = {
     "int_type": "must be a whole number",
     "list_type": "must be a list",
     "model_type": "must be an object",
-    "string_unicode": "holds half a character; write it anew",
+    "string_unicode": "contains half a character; write it again",
     "string_too_short": "is blank; write something",
     "string_too_long": f"is too long; there may be {LONGEST_TEXT} characters at most",
 }
 
 
 class QuizError(ValueError):
-    """A quiz that can't be shown; the message tells a model what to repair.
+    """A quiz that can't be shown; the message tells the model what to repair.
 
     Attributes:
-        faults: each with its place and what should be there.
+        faults: for each, where it is and what is expected there.
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        # Half a character can't be sent.
+        # A lone surrogate can't be encoded, so it couldn't be sent.
         self.faults = [fault[:LONGEST_FAULT].encode("utf-8", "replace").decode() for fault in faults]
-        told = [f"- {fault}" for fault in self.faults[:FAULTS_TOLD]]
-        if len(self.faults) > FAULTS_TOLD:
-            told.append(f"- and {len(self.faults) - FAULTS_TOLD} more")
-        super().__init__("\n".join(["The quiz was not shown. Repair this and call the function again:", *told]))
+        lines = [f"- {fault}" for fault in self.faults[:MOST_FAULTS]]
+        if len(self.faults) > MOST_FAULTS:
+            lines.append(f"- and {len(self.faults) - MOST_FAULTS} more")
+        super().__init__("\n".join(["The quiz was not shown. Repair this and call the function again:", *lines]))
 
 
 def parse_quiz(arguments: str | dict[str, Any]) -> Quiz:
-    """Make a quiz of what a model wrote.
+    """Turn what a model wrote into a quiz.
 
     Args:
         arguments: the arguments of a call of `generate_quiz`, as JSON or already decoded.
 
     Raises:
-        QuizError: it is no such quiz; the message names all faults, and can go back to the model as the call's output.
+        QuizError: it is not a valid quiz; the message lists the faults, and can be the output of the model's call.
     """
     try:
         value = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except (ValueError, RecursionError) as error:  # broken, a number of thousands of digits, or nested too deeply
+    except (ValueError, RecursionError) as error:  # malformed, a number with thousands of digits, or nested too deeply
         raise QuizError([f"the arguments: are not JSON: {error}"]) from None
-    quiz, faults = None, []
+    broken_rules = list(_broken_rules(value))
     try:
         quiz = Quiz.model_validate(value)
     except ValidationError as error:
         faults = [_in_words(fault) for fault in error.errors(include_url=False)]
-    faults += _rules_broken(value)
-    if faults:
-        raise QuizError(faults)
+        raise QuizError(faults + broken_rules) from None
+    if broken_rules:
+        raise QuizError(broken_rules)
     return quiz
 
 
-def _in_words(fault: dict[str, Any]) -> str:
+def _in_words(fault: ErrorDetails) -> str:
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
     return f"{place or 'the quiz'}: {IN_WORDS.get(fault['type'], fault['msg'])}{_instead(fault)}"
 
 
-def _instead(fault: dict[str, Any]) -> str:
-    """What a value of the wrong type is, in at most 40 characters; nothing for other faults."""
+def _instead(fault: ErrorDetails) -> str:
+    """A value of the wrong type, in at most 40 characters; empty for other faults."""
     if fault["type"] not in WRONG_TYPE:
         return ""
     return f", not {json.dumps(fault['input'], ensure_ascii=False, default=str):.40}"
 
 
-def _rules_broken(quiz: Any) -> Iterator[str]:
+def _broken_rules(quiz: Any) -> Iterator[str]:
     questions = _members(quiz, "questions")
     if questions is not None:
         yield from _miscounted("questions", questions, 1, MOST_QUESTIONS)
@@ -93,7 +94,7 @@ def _rules_broken(quiz: Any) -> Iterator[str]:
 
 
 def _members(value: Any, name: str) -> list[Any] | None:
-    """The list of this name; none if there is no such list, which is pydantic's to say."""
+    """The list with this name; None if there is none, which pydantic reports."""
     members = value.get(name) if isinstance(value, dict) else None
     return members if isinstance(members, list) else None
 

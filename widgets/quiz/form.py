@@ -1,4 +1,4 @@
-"""The quiz as a form that the learner fills in."""
+"""The quiz as a form for the learner to fill in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from IPython.display import display
 from pydantic import TypeAdapter
 
+from ..common import Panel
 from . import pages
 from .check import parse_quiz
 from .quiz import Question, Quiz, grade
@@ -20,35 +21,35 @@ def display_quiz(
     questions: Sequence[Question | dict[str, Any]],
     on_submit: Callable[[Answers], None] | None = None,
 ) -> QuizForm:
-    """Show a quiz as a form, and where there are no widgets as text.
+    """Show a quiz as a form, or as text where there are no widgets.
 
     Args:
         title: of the quiz.
-        questions: as the arguments of a call of `generate_quiz` hold them, or typed.
-        on_submit: called with the answers once they are submitted.
+        questions: as in the arguments of a call of `generate_quiz`, or typed.
+        on_submit: called with the answers when they are submitted.
 
     Returns:
-        The form; its `answers` are there once the learner has submitted them.
+        The form; its `answers` are None until the learner submits them.
 
     Raises:
-        QuizError: it is no quiz that can be shown; the message names all faults.
+        QuizError: it is not a valid quiz; the message lists the faults.
     """
-    plain = TypeAdapter(Any).dump_python(questions)  # typed questions become dicts, and all else stays
+    plain = TypeAdapter(Any).dump_python(questions)  # typed questions become dicts, anything else stays as it is
     form = QuizForm(parse_quiz({"title": title, "questions": plain}), on_submit)
     display(form)
     return form
 
 
-class QuizForm:
-    """What the learner sees and clicks. Its repr is the quiz as text.
+class QuizForm(Panel):
+    """The form. Its repr is the quiz as text.
 
     Attributes:
-        quiz: what is asked.
+        quiz: the quiz.
         answers: None until they are submitted; then for each question the number of the chosen choice, or None.
     """
 
     def __init__(self, quiz: Quiz, on_submit: Callable[[Answers], None] | None = None) -> None:
-        from ipywidgets import HTML, Button, HBox, RadioButtons, VBox  # here, so that importing helpers stays quick
+        from ipywidgets import HTML, Button, HBox, RadioButtons, VBox  # here, to keep `import widgets` fast
 
         self.quiz = quiz
         self.answers: Answers | None = None
@@ -59,11 +60,12 @@ class QuizForm:
         self._questions = VBox([HTML(pages.HINT), *blocks])
         self._summary = HTML()
         self._page, self._progress = VBox([self._questions]), HTML()
-        # The first button keeps its place, so that the keyboard's focus does, and only ever leads back and forth.
+        # The first button stays in place, so that it keeps the keyboard's focus; it only switches between the pages.
         self._review, self._submit = Button(), Button(description="Submit answers", button_style="primary")
         self._buttons = HBox()
-        self._box = VBox([HTML(pages.title(quiz)), self._page, self._progress, self._buttons])
-        self._box.add_class("course-quiz")
+        self.box = VBox([HTML(pages.title(quiz)), self._page, self._progress, self._buttons])
+        self.box.add_class("course-panel")
+        self.box.add_class("course-quiz")
         self._buttons.add_class("quiz-buttons")
         for radio in self._radios:
             radio.observe(self._show_progress, "value")
@@ -74,10 +76,6 @@ class QuizForm:
 
     def __repr__(self) -> str:
         return str(self.quiz)
-
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._box.model_id}
-        return {"text/plain": repr(self), "application/vnd.jupyter.widget-view+json": view}
 
     def _chosen(self) -> Answers:
         return [radio.value for radio in self._radios]
@@ -97,7 +95,7 @@ class QuizForm:
         self._progress.value = pages.progress(self._chosen())
 
     def _turn_page(self, button: Any) -> None:
-        if self.answers is not None:  # a click that was on its way when the form was locked
+        if self.answers is not None:  # a click that was still under way when the form was locked
             return
         if self._questions in self._page.children:
             self._show_review()

@@ -1,56 +1,30 @@
-"""The pages of the quiz form, as HTML. A model's words are escaped wherever they enter it."""
+"""The pages of the quiz form, as HTML. Everything that a model wrote is escaped."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from .. import common
 from .quiz import Grade, Mark, Question, Quiz
+from .style import STYLE
 
-LOOK = """<style>
-.course-quiz { max-width: 46em; padding: 4px 16px 14px 8px; font-size: 14px; word-break: keep-all; }
-.course-quiz, .course-quiz .widget-box { overflow: visible; }
-.course-quiz .widget-html, .course-quiz .widget-html-content,
-.course-quiz .widget-radio, .course-quiz .widget-radio-box {
-  width: 100%; height: auto; margin: 0; overflow: visible; font-size: inherit;
-}
-.course-quiz .widget-html-content { line-height: 1.5; overflow-wrap: anywhere; }
-.course-quiz .widget-radio-box label {
-  position: relative; width: auto; height: auto; margin: 0; padding: 3px 6px 3px 28px; border-radius: 3px;
-  font-size: inherit; line-height: 1.5; white-space: normal; overflow-wrap: anywhere; cursor: pointer;
-}
-.course-quiz .widget-radio-box label:hover { background: var(--jp-layout-color2, rgba(128, 128, 128, .15)); }
-.course-quiz .widget-radio-box input { position: absolute; left: 6px; top: .4em; margin: 0; }
-.course-quiz .widget-radio-box label:focus-within, .course-quiz .widget-button:focus {
-  outline: 2px solid var(--jp-brand-color1, #1976d2); outline-offset: 1px;
-}
-.course-quiz .quiz-title { font-size: 1.3em; font-weight: 600; }
-.course-quiz .quiz-hint { color: var(--jp-ui-font-color2, inherit); }
-.course-quiz .quiz-question { margin: 14px 0 2px; font-weight: 600; white-space: pre-wrap; }
-.course-quiz .quiz-line { margin: 4px 0 4px 6px; padding-left: 12px; border-left: 3px solid rgba(128, 128, 128, .5); }
-.course-quiz .quiz-right { border-color: var(--jp-success-color1, #388e3c); }
-.course-quiz .quiz-wrong { border-color: var(--jp-error-color1, #d32f2f); }
-.course-quiz .quiz-progress { margin-top: 14px; }
-.course-quiz .quiz-progress progress { width: 10em; margin-right: 6px; vertical-align: middle; }
-.course-quiz .widget-button { width: auto; min-width: 10em; height: 32px; line-height: 30px; margin: 8px 10px 2px 2px; }
-.course-quiz .quiz-buttons { flex-wrap: wrap; }
-</style>"""
-# Not by arrow keys: JupyterLab takes those to go from cell to cell.
+# It doesn't mention the arrow keys: in JupyterLab they move from cell to cell.
 HINT = '<div class="quiz-hint">Click your choices, or go to them with Tab and choose with Space.</div>'
 
 
 def title(quiz: Quiz) -> str:
-    """The top of the form, which also brings its style."""
-    return f'{LOOK}<div class="quiz-title" role="heading" aria-level="3">{escape(quiz.title)}</div>'
+    """The top of the form, with its style."""
+    return f'{common.STYLE}{STYLE}<div class="panel-title" role="heading" aria-level="3">{escape(quiz.title)}</div>'
 
 
 def heading(number: int, question: Question) -> str:
-    """A question with its number, from 1."""
+    """A question with its number, counted from 1."""
     return f'<div class="quiz-question">{number}. {escape(question.question_text)}</div>'
 
 
 def options(question: Question) -> list[tuple[str, int]]:
-    """The labels of the choices with their numbers, from 1. These are text to a browser, never HTML."""
+    """The labels of the choices with their numbers, counted from 1. Plain text: radio buttons escape it."""
     return [(_numbered(question, number), number) for number in range(1, len(question.choices) + 1)]
 
 
@@ -62,7 +36,7 @@ def progress(answers: Sequence[int | None]) -> str:
 
 
 def review(quiz: Quiz, answers: Sequence[int | None]) -> str:
-    """What was chosen, before it is submitted, and which questions are still open."""
+    """What was chosen, before it is submitted, and which questions have no answer yet."""
     missing = [str(number) for number, answer in enumerate(answers, start=1) if answer is None]
     note = "Nothing is submitted yet."
     if missing:
@@ -75,7 +49,7 @@ def review(quiz: Quiz, answers: Sequence[int | None]) -> str:
 
 
 def result(quiz: Quiz, grade: Grade) -> str:
-    """What is right and what is wrong, and why: told in words, so that no colour is needed."""
+    """What is right and what is wrong, and why: in words, so that nobody has to rely on colours."""
     score = f"<div>Submitted: <b>{grade.right} of {len(grade.marks)} right</b></div>"
     return score + _under_questions(quiz, map(_verdict, quiz.questions, grade.marks))
 

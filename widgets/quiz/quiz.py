@@ -1,6 +1,6 @@
-"""A multiple-choice quiz that a model writes: its type, the function schema made from it, and the marks.
+"""A multiple-choice quiz that a model writes: its type, the function schema made from that type, and the marks.
 
-`print(quiz)` shows it as text. Neither that nor its repr tells an answer.
+`print(quiz)` shows it as text. Neither that text nor its repr contains the answers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ MOST_QUESTIONS = 10
 FEWEST_CHOICES, MOST_CHOICES = 2, 4
 LONGEST_TEXT = 500  # characters
 Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)]
+
+Result = Literal["right", "wrong", "unanswered"]
 
 
 class _Part(BaseModel):
@@ -49,24 +51,24 @@ class Quiz(_Part):
 
 @dataclass(frozen=True)
 class Mark:
-    """What became of one question.
+    """The mark for one question.
 
     Attributes:
-        question: its number, from 1.
-        choice: the number of the chosen choice, from 1, or None.
-        text: the words of that choice, or None.
+        question: its number, counted from 1.
+        choice: the number of the chosen choice, counted from 1, or None.
+        text: of that choice, or None.
         result: in one word.
     """
 
     question: int
     choice: int | None
     text: str | None
-    result: Literal["right", "wrong", "unanswered"]
+    result: Result
 
 
 @dataclass(frozen=True)
 class Grade:
-    """What became of all questions, in their order."""
+    """The marks for all questions, in their order."""
 
     marks: list[Mark]
 
@@ -77,9 +79,9 @@ class Grade:
 
     @property
     def output(self) -> str:
-        """What goes back to the model as the call's output: a JSON list with one object a question.
+        """The output of the function call: a JSON list with one object for each question.
 
-        It is canonical, keys sorted and no blanks: the same choice is the same text, whatever else was chosen.
+        It is canonical, with sorted keys and no spaces: a choice is the same text, whatever the others are.
         """
         marks = [asdict(mark) for mark in self.marks]
         return json.dumps(marks, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -93,7 +95,7 @@ def grade(quiz: Quiz, answers: Sequence[int | None]) -> Grade:
         answers: for each question the number of the chosen choice, counted from 1, or None.
 
     Raises:
-        ValueError: the answers do not fit the questions; the message says which.
+        ValueError: the answers do not match the questions; the message says where.
     """
     if len(answers) != len(quiz.questions):
         raise ValueError(
@@ -108,17 +110,17 @@ def _mark(number: int, question: Question, answer: int | None) -> Mark:
         return Mark(number, None, None, "unanswered")
     if type(answer) is not int or not 1 <= answer <= len(question.choices):
         raise ValueError(f"answers[{number - 1}] is {answer!r}. It must be 1 to {len(question.choices)}, or None.")
-    result = "right" if answer == question.answer else "wrong"
+    result: Result = "right" if answer == question.answer else "wrong"
     return Mark(number, answer, question.choices[answer - 1].text, result)
 
 
-# --- The schema, from the type --------------------------------------------------------------------------------------
+# --- The schema, made from the type -----------------------------------------------------------------------------------
 
 
 def _readable(schema: Any, parts: dict[str, Any]) -> Any:
-    """A schema without references and titles, and without limits on lengths, which not every service's strict mode has.
+    """A schema without references, titles and limits on lengths, which not every service's strict mode accepts.
 
-    The descriptions tell a model those limits that it is likely to meet.
+    The descriptions state the limits that a model is likely to reach.
     """
     if "$ref" in schema:
         schema = parts[schema["$ref"].rpartition("/")[2]]

@@ -6,8 +6,9 @@ from flask import Blueprint, Response
 
 from local_api.assistants import objects
 from local_api.bodies.assistants import CreateAssistant, ModifyAssistant
+from local_api.bodies.metadata import merged_metadata
 
-from .shared import answer, answer_deleted, answer_page, find, home, merged_metadata, read_body
+from .shared import answer, answer_deleted, answer_page, find, home, read_body
 
 blueprint = Blueprint("assistants", __name__, url_prefix="/v1/assistants")
 

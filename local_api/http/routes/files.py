@@ -8,7 +8,7 @@ from local_api import errors
 from local_api.bodies.files import MAX_BYTES, PURPOSES, CreateFile, FilePageQuery
 from local_api.bodies.translate import check
 
-from .shared import answer, answer_content, answer_page, home
+from .shared import answer, answer_content, answer_list, home, page_request, read_query
 
 blueprint = Blueprint("files", __name__, url_prefix="/v1/files")
 
@@ -28,8 +28,8 @@ def create() -> Response:
 
 @blueprint.get("")
 def list_() -> Response:
-    home().files.forget_expired()
-    return answer_page("file", query=FilePageQuery)
+    asked = read_query(FilePageQuery)
+    return answer_list(home().files.page(page_request(asked), asked.purpose))
 
 
 @blueprint.get("/<file_id>")
@@ -39,7 +39,7 @@ def retrieve(file_id: str) -> Response:
 
 @blueprint.delete("/<file_id>")
 def delete(file_id: str) -> Response:
-    home().files.delete(home().files.find(file_id))
+    home().files.delete(file_id)
     return answer({"id": file_id, "object": "file", "deleted": True})
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from local_api.bodies.responses import CreateResponse, IncludeQuery
+from local_api.bodies.responses import CreateResponse, IncludeQuery, ItemPageQuery
 from local_api.http.sse import MEDIA_TYPE, sse
-from local_api.responses import objects as objects
 
-from .shared import answer, answer_items, home, read_body, read_query
+from .shared import answer, answer_list, home, page_request, read_body, read_query
 
 blueprint = Blueprint("responses", __name__, url_prefix="/v1/responses")
 
@@ -19,30 +18,27 @@ def create() -> Response:
     responses = home().responses
     response = responses.create(given)
     if given.get("stream"):
-        return Response(sse(responses.told(response)), content_type=MEDIA_TYPE)
-    return answer(responses.begun(response) if response["background"] else responses.finished(response))
+        return Response(sse(responses.stream(response)), content_type=MEDIA_TYPE)
+    return answer(responses.start(response) if response["background"] else responses.run(response))
 
 
 @blueprint.get("/<response_id>")
 def retrieve(response_id: str) -> Response:
-    asked = read_query(IncludeQuery)
-    responses = home().responses
-    return answer(objects.shown(responses.driver.seen(responses.find(response_id)), asked.include))
+    return answer(home().responses.retrieve(response_id, read_query(IncludeQuery).include))
 
 
 @blueprint.delete("/<response_id>")
 def delete(response_id: str) -> Response:
-    home().responses.find(response_id)
-    home().store.delete(response_id)
+    home().responses.delete(response_id)
     return answer({"id": response_id, "object": "response", "deleted": True})
 
 
 @blueprint.post("/<response_id>/cancel")
 def cancel(response_id: str) -> Response:
-    return answer(objects.shown(home().responses.cancel(response_id), []))
+    return answer(home().responses.cancel(response_id))
 
 
 @blueprint.get("/<response_id>/input_items")
 def list_input_items(response_id: str) -> Response:
-    home().responses.find(response_id)
-    return answer_items(response_id)
+    asked = read_query(ItemPageQuery)
+    return answer_list(home().responses.input_items(response_id, page_request(asked), asked.include))

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from local_api.bodies.queries import IncludeQuery, StepPageQuery
 from local_api.bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
-from local_api.engine.drivers import Event
+from local_api.engine.drivers import StreamEvent
 from local_api.hosted.file_search import with_texts
 from local_api.http.sse import DONE, MEDIA_TYPE, sse
 from local_api.storage.store import Store
@@ -43,13 +43,13 @@ def list_(thread_id: str) -> Response:
     find("thread", thread_id)
     active = home().machine.active(thread_id)
     if active:
-        home().driver.seen(active)
+        home().driver.advance(active)
     return answer_page("run", thread_id)
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>")
 def retrieve(thread_id: str, run_id: str) -> Response:
-    return answer(home().driver.seen(_find_run(thread_id, run_id)))
+    return answer(home().driver.advance(_find_run(thread_id, run_id)))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>")
@@ -66,7 +66,7 @@ def cancel(thread_id: str, run_id: str) -> Response:
 def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
     given = read_body(SubmitToolOutputs).given()
     run = _find_run(thread_id, run_id)
-    events: list[Event] = []
+    events: list[StreamEvent] = []
     run = home().submit(run, given["tool_outputs"], lambda name, data: events.append((name, data)))
     return _start(run, given, events)
 
@@ -74,14 +74,14 @@ def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
 @blueprint.get("/<thread_id>/runs/<run_id>/steps")
 def list_steps(thread_id: str, run_id: str) -> Response:
     asked = read_query(StepPageQuery)
-    home().driver.settled(_find_run(thread_id, run_id))
+    home().driver.settle(_find_run(thread_id, run_id))
     return answer_page("step", run_id, StepPageQuery, shown=lambda step: _shown_step(step, asked))
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps/<step_id>")
 def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
     asked = read_query(IncludeQuery)
-    home().driver.settled(_find_run(thread_id, run_id))
+    home().driver.settle(_find_run(thread_id, run_id))
     return answer(_shown_step(find("step", step_id, run_id), asked))
 
 
@@ -90,14 +90,14 @@ def _find_run(thread_id: str, run_id: str) -> dict:
     return find("run", run_id, thread_id)
 
 
-def _with_texts(events: Iterator[Event | None], store: Store) -> Iterator[Event | None]:
+def _with_texts(events: Iterator[StreamEvent | None], store: Store) -> Iterator[StreamEvent | None]:
     for event in events:
         if event and event[0] == "thread.run.step.completed":
             with_texts(event[1], store.get_work(event[1]["id"]))
         yield event
 
 
-def _created(run: dict) -> list[Event]:
+def _created(run: dict) -> list[StreamEvent]:
     return [("thread.run.created", run), ("thread.run.queued", run)]
 
 
@@ -106,7 +106,7 @@ def _shown_step(step: dict, asked: IncludeQuery) -> dict:
     return with_texts(step, home().store.get_work(step["id"])) if asked.include else step
 
 
-def _start(run: dict, given: dict, events: list[Event], asked: IncludeQuery | None = None) -> Response:
+def _start(run: dict, given: dict, events: list[StreamEvent], asked: IncludeQuery | None = None) -> Response:
     """Have the run worked on, and answer with it or with its events, as the request asks."""
     if given.get("stream"):
         told = home().driver.stream(run, events)

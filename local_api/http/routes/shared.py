@@ -11,21 +11,19 @@ from flask import Response, current_app, request, send_file
 
 from local_api import errors
 from local_api.assistants import objects
-from local_api.bodies.queries import INCLUDE, PageQuery
-from local_api.bodies.responses import ItemPageQuery
+from local_api.bodies.metadata import merged_metadata
+from local_api.bodies.queries import INCLUDE, PageQuery, PageRequest
 from local_api.bodies.shared import Body, MetadataOnly
 from local_api.bodies.translate import check
 from local_api.home import Home
-from local_api.responses import objects as objects_responses
-from local_api.responses.items import key as item_key
-from local_api.storage.store import UnknownCursor
+from local_api.storage.store import Page, UnknownCursor
 
 B = TypeVar("B", bound=Body)
 
 DEEPEST = 100  # arrays and objects inside each other in a body; what is written down again can't be much deeper
 CURSORS = {"after", "before"}
 PAGE = {"limit", "order", *CURSORS}
-MATCHES = {"run_id": "run_id", "purpose": "purpose", "filter": "status"}  # what narrows a list, and by which member
+MATCHES = {"run_id": "run_id"}  # what narrows a list, and by which member
 
 
 def home() -> Home:
@@ -123,31 +121,19 @@ def answer_page(
     return answer(objects.list_of([shown(item) for item in page.data] if shown else page.data, page.has_more))
 
 
+def page_request(asked: Body) -> PageRequest:
+    """The page that a checked query string asks for."""
+    return PageRequest(**asked.model_dump(include=PAGE))
+
+
+def answer_list(page: Page) -> Response:
+    """A page of a list as the answer."""
+    return answer(objects.list_of(page.data, page.has_more))
+
+
 def _unknown_cursor(kind: str, id: str) -> errors.APIError:
     # Open in the contract: a cursor that is not in the list is answered like any object that is not there.
-    if kind == "item":
-        return errors.no_such("Item", id.rpartition("/")[2], "after")
-    if kind == "file":
-        return errors.no_such_file(id)
-    if kind == "store_file":
-        return errors.not_in_store(id.partition("/")[0])
     return errors.not_found(kind, id)
-
-
-def answer_items(owner_id: str) -> Response:
-    """A page of the items of a conversation, or of those that a response was given.
-
-    Raises:
-        APIError: 400 for a bad query, 404 for a cursor that is not in the list.
-    """
-    include = read_query(ItemPageQuery).include
-    return answer_page(
-        "item",
-        owner_id,
-        ItemPageQuery,
-        key=lambda id: item_key(owner_id, id),
-        shown=lambda item: objects_responses.shown_item(item, include),
-    )
 
 
 def answer_deleted(object: str, id: str) -> Response:
@@ -175,17 +161,6 @@ def answer_with_metadata(find_object: Callable[[], dict]) -> Response:
             found["metadata"] = merged_metadata(found["metadata"], given["metadata"])
         home().store.put(found)
     return answer(found)
-
-
-def merged_metadata(old: dict, given: dict | None) -> dict:
-    """Metadata after a change: named keys are set, others stay; null clears them all.
-
-    Raises:
-        APIError: 400 if they are too many together.
-    """
-    merged = {} if given is None else {**old, **given}
-    check(MetadataOnly, {"metadata": merged})
-    return merged
 
 
 def _no_json(constant: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from local_api.assistants import objects
+from local_api.bodies.metadata import merged_metadata
 from local_api.bodies.queries import MessagePageQuery
 from local_api.bodies.threads import CreateMessage, CreateThread, ModifyThread
 
-from .shared import answer, answer_deleted, answer_page, answer_with_metadata, find, home, merged_metadata, read_body
+from .shared import answer, answer_deleted, answer_page, answer_with_metadata, find, home, read_body
 
 blueprint = Blueprint("threads", __name__, url_prefix="/v1/threads")
 
@@ -79,4 +80,4 @@ def delete_message(thread_id: str, message_id: str) -> Response:
 def _settle(thread_id: str) -> None:
     active = home().machine.active(thread_id)
     if active:
-        home().driver.settled(active)
+        home().driver.settle(active)

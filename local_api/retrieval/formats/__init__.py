@@ -1,6 +1,7 @@
-"""One module a format: each has `read(path, check)`, which gives the text of a file page by page.
+"""One module per format, each with a function `read(path, check)` that yields a file's text page by page.
 
-A reader raises Unreadable if it can't. It calls `check` often while it works: that ends it when its time is up.
+A reader raises Unreadable if it can't read the file. It calls `check` often; `check` raises Unreadable when the time
+is up.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ Check = Callable[[], None]
 
 
 class Unreadable(Exception):
-    """The file can't be read. The message goes on after the file's name: "is empty. Upload ..."."""
+    """The file can't be read. The message continues a sentence that begins with its name: "is empty. Upload ..."."""
 
 
 def time_limit(seconds: float) -> Check:
-    """A function that raises Unreadable once this many seconds have passed."""
+    """Return a function that raises Unreadable once this many seconds have passed."""
     end = time.monotonic() + seconds
 
     def check() -> None:

@@ -19,7 +19,7 @@ DAMAGED = "is damaged. Open it in Word, save it again as .docx, and upload that.
 
 
 def read(path: Path, check: Check) -> Iterator[str]:
-    """The text as one page, notes at its end: Word decides where pages end only when it shows them."""
+    """Yield the text as one page, notes at its end: Word lays out pages only when it displays them."""
     try:
         with zipfile.ZipFile(path) as archive:
             yield "\n".join(_text(archive, part, check) for part in _parts(archive))
@@ -30,8 +30,10 @@ def read(path: Path, check: Check) -> Iterator[str]:
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     parts = [part for part in archive.infolist() if PARTS.fullmatch(part.filename)]
     if not any(part.filename.startswith("word/document") for part in parts):
-        raise Unreadable("is an archive, but no Word document. Upload the .docx that Word saves, or the files inside.")
-    # zipfile reads no more than the size that is declared here.
+        raise Unreadable(
+            "is an archive, but not a Word document. Upload the .docx that Word saves, or the files inside."
+        )
+    # zipfile never reads more than the declared size.
     if sum(part.file_size for part in parts) > MAX_XML_BYTES:
         raise Unreadable("unpacks to far more text than can be searched. Split it into smaller documents.")
     return parts
@@ -51,12 +53,12 @@ def _text(archive: zipfile.ZipFile, part: zipfile.ZipInfo, check: Check) -> str:
 
 
 class _Text:
-    """What the XML parser calls: it keeps the text, and no tree."""
+    """The XML parser's target: it keeps the text and builds no tree."""
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self._in_text = False
-        self._in_fallback = 0  # a text box stands there a second time, for old programs
+        self._in_fallback = 0  # it repeats a text box for older programs
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]

@@ -21,7 +21,7 @@ EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def read(path: Path, check: Check) -> Iterator[str]:
-    """What a reader of the page would see, as one page: each block on lines of its own."""
+    """Yield the visible text as one page, each block on lines of its own."""
     parser = _VisibleText(check)
     parser.feed(decoded(path))
     parser.close()
@@ -30,7 +30,7 @@ def read(path: Path, check: Check) -> Iterator[str]:
 
 
 class _VisibleText(HTMLParser):
-    # Keeps no tree, so nesting costs nothing, however deep.
+    # Builds no tree, so deep nesting costs nothing.
     def __init__(self, check: Check) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 10_000
 
-# pypdf tells each oddity of a file. What matters of it is said in the file's own error, and a notebook shows no more.
+# pypdf logs every oddity of a file. What matters is in the file's own error, so the log stays out of notebooks.
 _LOG = logging.getLogger("pypdf")
 _LOG.addHandler(logging.NullHandler())
 _LOG.propagate = False
 
 
 def read(path: Path, check: Check) -> Iterator[str]:
-    """The text of each page; a page that holds only a picture is empty."""
+    """Yield the text of each page; a page with only a picture is empty."""
     import pypdf
 
     with path.open("rb") as stream:

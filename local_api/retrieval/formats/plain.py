@@ -8,22 +8,22 @@ from pathlib import Path
 
 from . import Check, Unreadable
 
-MAX_BYTES = 64 << 20  # more than the longest text that is accepted can have in any encoding
+MAX_BYTES = 64 << 20  # more than the longest accepted text has in any encoding
 
 
 def read(path: Path, check: Check) -> Iterator[str]:
-    """The whole text as one page."""
+    """Yield the whole text as one page."""
     yield decoded(path)
 
 
 def decoded(path: Path) -> str:
-    """The text of a file in UTF-8, UTF-16 with its mark, or ASCII.
+    """The text of a file in UTF-8, UTF-16 with a byte order mark, or ASCII.
 
     Raises:
-        Unreadable: it is in another encoding, no text at all, or too large.
+        Unreadable: it is in another encoding, isn't text, or is too large.
     """
     if path.stat().st_size > MAX_BYTES:
-        raise Unreadable("is too large for a text. Split it into files of at most 5,000,000 tokens.")
+        raise Unreadable("is too large for a text file. Split it into files of at most 5,000,000 tokens.")
     content = path.read_bytes()
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
@@ -34,5 +34,5 @@ def decoded(path: Path) -> str:
             "(older Korean files are often in CP949)."
         ) from None
     if "\0" in text:
-        raise Unreadable("holds zero bytes, as programs and pictures do. If it is a text, save it as UTF-8.")
+        raise Unreadable("contains zero bytes, as programs and pictures do. If it is a text file, save it as UTF-8.")
     return text

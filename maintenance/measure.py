@@ -1,4 +1,4 @@
-"""Run the benchmarks, all or those named, and print one table; all of them also write MEASUREMENTS.md."""
+"""`python course.py measure [NAME ...]`: run the benchmarks and print a table; without names, write MEASUREMENTS.md."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ import os
 import sys
 from collections.abc import Callable
 
-from maintenance.lesson import COURSE
+from .benchmarks.calls import create, retrieve
+from .benchmarks.cassettes import cassette
+from .benchmarks.connecting import connect
+from .benchmarks.documents import documents
+from .benchmarks.lessons import lessons
+from .benchmarks.live import live
+from .benchmarks.pages import pages
+from .benchmarks.report import report
+from .benchmarks.rows import Row, table
+from .benchmarks.searching import search
+from .benchmarks.sessions import python
+from .benchmarks.waiting import wait
+from .lesson import COURSE
 
-from .calls import create, retrieve
-from .cassettes import cassette
-from .connecting import connect
-from .documents import documents
-from .lessons import lessons
-from .live import live
-from .pages import pages
-from .report import report
-from .rows import Row, table
-from .searching import search
-from .sessions import python
-from .waiting import wait
-
-# A benchmark takes nothing and returns its rows of the table.
+# A benchmark takes no arguments and returns its rows of the table.
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "retrieve": retrieve,
     "create": create,
@@ -40,8 +39,8 @@ PAGE = COURSE / "docs" / "MEASUREMENTS.md"
 
 
 def main() -> None:
-    """Run what the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m maintenance.benchmarks", description=__doc__)
+    """Run the benchmarks that the command line names."""
+    parser = argparse.ArgumentParser(prog="python course.py measure", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all by default")
     names = parser.parse_args().names
     if unknown := set(names) - set(BENCHMARKS):
@@ -54,23 +53,23 @@ def main() -> None:
 
 
 def as_learners_have_it() -> None:
-    """Let the processes that are started be in recorded mode and keep their compiled modules, as usual."""
+    """Have the processes started here run in recorded mode and keep their compiled modules, as usual."""
     os.environ["COURSE_MODE"] = "recorded"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def measured(name: str) -> list[Row]:
-    """The rows of one benchmark."""
+    """Run one benchmark and return its rows."""
     print(f"measuring {name} ...", file=sys.stderr)
     return BENCHMARKS[name]()
 
 
 def write(rows: list[Row]) -> None:
-    """Write the page, unless it would leave a missed target unexplained."""
+    """Write the page, unless a missed target has no explanation."""
     try:
         PAGE.write_text(report(rows), encoding="utf-8")
     except ValueError as why:
-        sys.exit(f"{PAGE.name} is not written. {why} Run it on a quiet machine, or write the reason beside the row.")
+        sys.exit(f"{PAGE.name} was not written. {why} Run it on a quiet machine, or give the row its reason.")
     print(f"written to {PAGE.name}", file=sys.stderr)
 
 

@@ -1,10 +1,11 @@
-"""Recordings that are wrong somewhere: the error names the file and the place. And names that lead elsewhere."""
+"""Recordings that are wrong somewhere: the error names the file and the place. Names that lead elsewhere. Repeats."""
 
 from __future__ import annotations
 
 import copy
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 import helpers
 from local_api import RecordingError
-from local_api.model.recording import load_recording, load_recordings
+from local_api.model.recording import load_recording, load_recordings, rewinds
 
 RECORDINGS = Path(__file__).parents[2] / "data/recordings"
 OTHERS = (None, 5, "x", [], {}, [None], {"x": 1}, True, 1e300)
@@ -126,3 +127,27 @@ def test_a_lesson_is_a_name_and_no_path(tmp_path: Path, name: str) -> None:
     (tmp_path / "lesson.json").write_text(json.dumps(GOOD), encoding="utf-8")
     with pytest.raises(RecordingError, match=r"There is no recording .* Recordings here: 01_basics, "):
         helpers.connect(name.format(folder=tmp_path), mode="recorded")
+
+
+REWOUND = {
+    "no repeat": ("a A b B", ["a A b B"]),
+    "a repeat": ("a A a", ["a A a", "a"]),
+    "what lies between is forgotten": ("a A b B a", ["a A b B a", "a"]),
+    "two repeats, each alone and then both": ("a a b b", ["a a b b", "a b b", "a a b", "a b"]),
+    "only users repeat themselves": ("a A b A", ["a A b A"]),
+}
+
+
+def history(text: str) -> tuple[tuple[str, str], ...]:
+    """Messages of one letter: small ones are the user's, capital ones the assistant's."""
+    return tuple(("user" if letter.islower() else "assistant", letter) for letter in text.split())
+
+
+@pytest.mark.parametrize(("said", "ways"), REWOUND.values(), ids=REWOUND)
+def test_repeats_are_undone_the_fewest_first(said: str, ways: list[str]) -> None:
+    assert list(rewinds(history(said))) == [history(way) for way in ways]
+
+
+def test_a_history_of_many_repeats_is_not_searched_for_ever() -> None:
+    # Each of the twelve repeats may be undone or not: 4096 ways.
+    assert len(list(islice(rewinds(history(" ".join(f"{letter} {letter}" for letter in "abcdefghijkl"))), 1000))) == 200

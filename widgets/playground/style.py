@@ -1,14 +1,9 @@
-"""What the playground looks like, in light and in dark, wide and narrow."""
+"""What the playground looks like, on top of the common style: light and dark, wide and narrow."""
 
-# Outside JupyterLab (in Colab) its colours are not defined: the second ones are for there.
-LOOK = """<style>
-.course-play { max-width: 54em; padding: 4px 16px 14px 8px; font-size: 14px; word-break: keep-all; }
-.course-play, .course-play .widget-box { overflow: visible; }
-.course-play .widget-html, .course-play .widget-html-content, .course-play .widget-text,
-.course-play .widget-textarea, .course-play .widget-dropdown, .course-play .widget-checkbox {
-  width: 100%; height: auto; margin: 0; overflow: visible; font-size: inherit;
-}
-.course-play .widget-html-content { line-height: 1.5; overflow-wrap: anywhere; }
+STYLE = """<style>
+.course-play { max-width: 54em; }
+.course-play .widget-text, .course-play .widget-textarea, .course-play .widget-dropdown,
+.course-play .widget-checkbox { width: 100%; height: auto; margin: 0; overflow: visible; font-size: inherit; }
 .course-play .widget-text, .course-play .widget-textarea, .course-play .widget-dropdown {
   flex-direction: column; align-items: stretch; margin-top: 6px;
 }
@@ -47,7 +42,6 @@ LOOK = """<style>
 .course-play .play-form {
   margin: 10px 0; padding: 8px 14px 10px; border: 1px solid rgba(128, 128, 128, .5); border-radius: 6px;
 }
-.course-play .play-title { font-size: 1.3em; font-weight: 600; }
 .course-play .play-made-of { border-collapse: collapse; margin: 8px 0 2px; font-size: inherit; }
 .course-play .play-made-of tr, .course-play .play-made-of tr:hover { background: none; }
 .course-play .play-made-of th, .course-play .play-made-of td {
