@@ -69,6 +69,7 @@ class AsyncWSGITransport(http.AsyncBaseTransport):
     async def handle_async_request(self, request: http.Request) -> http.Response:
         await request.aread()
         response = await self._call(self._sync.handle_request, request)
+        assert isinstance(response.stream, http.SyncByteStream), "a WSGI application is synchronous"
         stream = _AsyncStream(response.stream, self._call)
         return http.Response(response.status_code, headers=response.headers, stream=stream)
 
