@@ -6,11 +6,14 @@ that reads them keeps working: change none of them. Requests that break a body's
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
 from .storage.ids import PREFIXES
 
+# What the system says when a disk, or a user's share of it, is full.
+DISK_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 LABELS = {"step": "run step", "vector_store": "vector store", "batch": "vector store file batch"}
 
 
@@ -209,6 +212,12 @@ def bytes_missing(id: str) -> APIError:
     """404 for a file whose bytes are missing from the disk."""
     message = f"The bytes of file {id} are missing on this machine's disk. Delete the file and upload it again."
     return APIError(404, message, param="id")
+
+
+def disk_full() -> APIError:
+    """507 for a request that needs more room than the disk has; what it had written so far is deleted."""
+    message = "There is no room left on this machine's disk. Free some space, then try again."
+    return APIError(507, message, type="server_error", code="insufficient_storage")
 
 
 def too_deep(deepest: int) -> APIError:

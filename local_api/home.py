@@ -103,6 +103,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     store, clock, ids = Store(path), WallClock(), RandomIds()
     leases = Leases(store)
     files, index = Files(store, clock, ids, blobs_of(path)), PassageIndex(store)
+    files.sweep()
     members = Members(store, files, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     python = PythonTool(is_trusted=local_code_is_allowed())

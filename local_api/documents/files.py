@@ -133,11 +133,19 @@ class Files:
             self._store.delete(file_id)
         self.blobs.delete(file_id)
 
+    def sweep(self) -> None:
+        """Delete the bytes that killed processes have left without a file object. Call it before any upload."""
+        self.blobs.sweep(lambda file_id: self._store.get("file", file_id) is not None)
+
     def _insert(self, file_id: str, size: int, name: str, purpose: str, lifetime: int | None) -> File:
         now = self._clock.tick()
         expires_at = now + lifetime if lifetime else None
         file = objects.file(file_id, now, filename=name, size=size, purpose=purpose, expires_at=expires_at)
-        self._store.insert("file", file)
+        try:
+            self._store.insert("file", file)
+        except BaseException:
+            self.blobs.delete(file_id)
+            raise
         return file
 
     def _has_expired(self, file: File) -> bool:

@@ -38,6 +38,7 @@ def create_app(home: Home) -> Flask:
     app.register_error_handler(errors.APIError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(sqlite3.DatabaseError, _answer_trouble)
+    app.register_error_handler(OSError, _answer_os_error)
     app.register_error_handler(Exception, _answer_fault)
     return app
 
@@ -82,7 +83,15 @@ def _answer_trouble(error: sqlite3.DatabaseError) -> Response:
     home: Home = current_app.extensions["home"]
     if not home.store.is_at_fault(error):
         return _answer_fault(error)
+    if home.store.is_disk_full(error):
+        return _answer_error(errors.disk_full())
     return _answer_error(errors.APIError(500, home.store.trouble(error), type="server_error"))
+
+
+def _answer_os_error(error: OSError) -> Response:
+    if error.errno in errors.DISK_FULL:
+        return _answer_error(errors.disk_full())
+    return _answer_fault(error)
 
 
 def _answer_fault(error: Exception) -> Response:

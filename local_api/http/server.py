@@ -17,7 +17,7 @@ from waitress.server import create_server
 from waitress.utilities import Error
 from werkzeug.wsgi import ClosingIterator
 
-from local_api.errors import APIError
+from local_api.errors import DISK_FULL, APIError, disk_full
 
 from .guard import Guard
 from .sse import MEDIA_TYPE
@@ -41,7 +41,10 @@ class _Refused(Error):
         self, ident: str | None = None
     ) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body."""
-        return f"{self.code} {self.reason}", [("Content-Type", "application/json")], self.body.encode()
+        headers = [("Content-Type", "application/json")]
+        if self.code >= 500:
+            headers.append(("x-should-retry", "false"))  # the SDK would send the same upload three times
+        return f"{self.code} {self.reason}", headers, self.body.encode()
 
 
 class _GuardedParser(HTTPRequestParser):
@@ -49,14 +52,28 @@ class _GuardedParser(HTTPRequestParser):
 
     guard: Guard
 
+    def received(self, data: bytes) -> int:
+        try:
+            taken: int = super().received(data)
+            return taken
+        except OSError as error:  # a large body is kept in a temporary file meanwhile
+            if error.errno not in DISK_FULL:
+                raise
+            self._refuse(disk_full())
+            self.completed = True
+            return len(data)
+
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             # RFC 9112, 6.1: it may be an attempt at request smuggling, so the connection is closed.
             raise ParsingError("Content-Length and Transfer-Encoding are both given")
         if refusal := self.guard.refusal(self.headers):
-            self.close()
-            self.error, self.body_rcv, self.content_length, self.expect_continue = _Refused(refusal), None, 0, False
+            self._refuse(refusal)
+
+    def _refuse(self, error: APIError) -> None:
+        self.close()
+        self.error, self.body_rcv, self.content_length, self.expect_continue = _Refused(error), None, 0, False
 
 
 class _Channel(HTTPChannel):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 PIECE = 1 << 20  # bytes read at once
+PART = ".part"  # the end of the name of a file that is not complete yet
+ORPHANED_AFTER = 600  # seconds for which a complete file may wait for its object to be stored
 
 
 class Blobs:
@@ -34,7 +38,7 @@ class Blobs:
             The id, and the number of bytes.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        part, digest, size = self.path(f"{secrets.token_hex(8)}.part"), hashlib.sha256(), 0
+        part, digest, size = self.path(f"{os.getpid()}-{secrets.token_hex(8)}{PART}"), hashlib.sha256(), 0
         try:
             with part.open("wb") as kept:
                 while piece := content.read(PIECE):
@@ -53,3 +57,21 @@ class Blobs:
     def delete(self, file_id: str) -> None:
         """Delete the bytes of this file, if there are any."""
         self.path(file_id).unlink(missing_ok=True)
+
+    def sweep(self, is_known: Callable[[str], bool]) -> None:
+        """Delete what processes that were killed have left: incomplete files, and files without an object.
+
+        Args:
+            is_known: whether there is an object with this id.
+        """
+        import psutil  # here, since a home in a browser has no processes to ask for
+
+        now = time.time()
+        for path in list(self.folder.glob("*")):
+            if path.name.endswith(PART):
+                writer = path.name.partition("-")[0]
+                is_left = not writer.isdecimal() or int(writer) == os.getpid() or not psutil.pid_exists(int(writer))
+            else:
+                is_left = not is_known(path.name) and path.stat().st_mtime < now - ORPHANED_AFTER
+            if is_left:
+                path.unlink(missing_ok=True)

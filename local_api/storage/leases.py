@@ -24,6 +24,7 @@ from .store import Store
 LOG = logging.getLogger("local_api")
 LEASE = 10.0  # seconds for which a silent worker is believed to be alive
 RENEW_EVERY = 3.0  # seconds
+STALE = 86_400.0  # seconds after which a lapsed lease is deleted; a laptop may sleep for hours and renew it then
 
 
 class Leased(Protocol):
@@ -43,6 +44,7 @@ class Leases:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        store.delete_leases(time.time() - STALE)
         self._owners: dict[str, str] = {}
         self._lock = threading.Lock()
         self._renewer: threading.Thread | None = None

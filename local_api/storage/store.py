@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,33 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import schema
+
 JsonObject = dict[str, Any]  # an object's body: what its members mean is for the packages above to say
-
-PATIENCE = 30  # seconds to wait for another process's turn to end
-SCHEMA_VERSION = 1
-SCHEMA = f"""
-BEGIN IMMEDIATE;
-PRAGMA user_version = {SCHEMA_VERSION};
-CREATE TABLE IF NOT EXISTS objects (
-    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
-    id         TEXT NOT NULL UNIQUE,
-    kind       TEXT NOT NULL,
-    parent     TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    body       TEXT NOT NULL,
-    work       TEXT
-);
-CREATE INDEX IF NOT EXISTS objects_in_order ON objects (kind, parent, created_at, seq);
-CREATE INDEX IF NOT EXISTS objects_as_they_came ON objects (kind, parent, seq);
-CREATE INDEX IF NOT EXISTS objects_of_parent ON objects (parent);
-CREATE TABLE IF NOT EXISTS leases (id TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS objects_of_run ON objects (json_extract(body, '$.run_id'), kind, created_at, seq);
-CREATE INDEX IF NOT EXISTS objects_by_status
-    ON objects (kind, parent, json_extract(body, '$.status'), created_at, seq);
-COMMIT;
-"""
-
-TABLES = {"objects", "leases"}
 
 INSERT = """
 INSERT INTO objects (id, kind, parent, created_at, body, work)
@@ -93,21 +68,28 @@ class Store:
     """
 
     def __init__(self, path: Path | str = ":memory:") -> None:
+        # One connection writes, and reads inside of transactions; other reads have connections of their own, so that
+        # they wait neither for it nor for each other (SQLite's WAL mode). A database in memory has one connection only.
         # Transactions are opened by hand (isolation_level=None): BEGIN IMMEDIATE makes "check, then write" atomic
         # between processes, and the lock makes it atomic between the threads of this one.
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=PATIENCE)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=schema.PATIENCE)
         except sqlite3.Error as error:
             raise ValueError(self.trouble(error)) from None
         # From Python 3.13 on, a connection that is garbage-collected while open causes a warning.
         weakref.finalize(self, self._db.close).atexit = False
         try:
-            self._prepare()
+            schema.prepare(self._db, path)
         except (sqlite3.Error, ValueError) as error:
             self._db.close()
             raise ValueError(self.trouble(error) if isinstance(error, sqlite3.Error) else str(error)) from None
         self._lock = threading.RLock()
+        self._owner = 0  # the thread that is in a transaction
+        self._has_readers = str(path) != ":memory:"
+        self._idle_readers: list[sqlite3.Connection] = []
+        self._readers: list[sqlite3.Connection] = []
+        self._is_closed = False
 
     def trouble(self, error: sqlite3.Error) -> str:
         """Why the database can't be used, and what to do about it."""
@@ -119,35 +101,9 @@ class Store:
         """Whether the file caused an error, and not one of our own statements."""
         return any(words in _said(error) for words in ADVICE)
 
-    def _prepare(self) -> None:
-        self._check_whose()
-        if str(self.path) != ":memory:":
-            self._share()
-        self._db.executescript(SCHEMA)
-
-    def _check_whose(self) -> None:
-        """Refuse a file that isn't ours: our tables and their version are created in one transaction."""
-        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if tables and not tables >= TABLES:
-            raise ValueError(f"{self.path} is another program's database. {ADVICE['not a database']}")
-        if version not in (0, SCHEMA_VERSION):
-            raise ValueError(
-                f"{self.path} was written by another release of this course: move it away to start with an empty one."
-            )
-
-    def _share(self) -> None:
-        # Here SQLite's own timeout has no effect when several processes open the same new file.
-        give_up = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                break
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > give_up:
-                    raise
-                time.sleep(0.02)
-        self._db.execute("PRAGMA synchronous = NORMAL")
+    def is_disk_full(self, error: sqlite3.Error) -> bool:
+        """Whether the disk had no room for what was to be written."""
+        return "disk is full" in _said(error)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -169,11 +125,43 @@ class Store:
                 return
             try:
                 self._db.execute(f"BEGIN {kind}")
+                self._owner = threading.get_ident()
                 yield
                 self._db.execute("COMMIT")
             finally:
+                self._owner = 0
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a query finds: inside of a transaction with what it has written, else as last committed."""
+        if not self._has_readers or self._owner == threading.get_ident():
+            with self._lock:
+                return self._db.execute(query, values).fetchall()
+        reader = self._reader()
+        try:
+            return reader.execute(query, values).fetchall()
+        finally:
+            self._idle_readers.append(reader)
+
+    def _row(self, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        rows = self._rows(query, values)
+        return rows[0] if rows else None
+
+    def _reader(self) -> sqlite3.Connection:
+        """A connection that no other thread is using."""
+        try:
+            return self._idle_readers.pop()  # atomic, as `append` is
+        except IndexError:
+            pass
+        with self._lock:
+            if self._is_closed:
+                raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
+            reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=schema.PATIENCE)
+            reader.execute("PRAGMA query_only = ON")
+            weakref.finalize(self, reader.close).atexit = False
+            self._readers.append(reader)
+            return reader
 
     def insert(
         self,
@@ -205,8 +193,7 @@ class Store:
 
     def get(self, kind: str, id: str, parent: str = "") -> JsonObject | None:
         """The object, or None if there is none with this kind and parent."""
-        with self._lock:
-            row = self._db.execute(FIND, (id, kind, parent)).fetchone()
+        row = self._row(FIND, (id, kind, parent))
         return _load(row[0]) if row else None
 
     def put(self, body: Mapping[str, Any], *, key: str | None = None) -> None:
@@ -216,8 +203,7 @@ class Store:
 
     def get_work(self, id: str) -> JsonObject:
         """What this program keeps beside an object; an empty dict if nothing."""
-        with self._lock:
-            row = self._db.execute("SELECT work FROM objects WHERE id = ?", (id,)).fetchone()
+        row = self._row("SELECT work FROM objects WHERE id = ?", (id,))
         return _load(row[0]) if row and row[0] else {}
 
     def put_work(self, id: str, work: Mapping[str, Any]) -> None:
@@ -240,6 +226,11 @@ class Store:
         with self._lock:
             self._db.execute("REPLACE INTO leases (id, owner, until) VALUES (?, ?, ?)", (id, owner, until))
 
+    def delete_leases(self, until: float) -> None:
+        """Delete the leases that ended before this time, in seconds since 1970."""
+        with self._lock:
+            self._db.execute("DELETE FROM leases WHERE until < ?", (until,))
+
     def renew_leases(self, owners: list[str], until: float) -> None:
         """Extend the leases that these owners still hold."""
         with self._lock:
@@ -252,29 +243,25 @@ class Store:
 
     def leased_until(self, id: str) -> float:
         """When an object's lease ends, in seconds since 1970; 0 if it has none."""
-        with self._lock:
-            row = self._db.execute("SELECT until FROM leases WHERE id = ?", (id,)).fetchone()
+        row = self._row("SELECT until FROM leases WHERE id = ?", (id,))
         return float(row[0]) if row else 0.0
 
     def newest(self, kind: str, parent: str) -> JsonObject | None:
         """The object of this kind that was inserted last, whatever the clock said at the time."""
         query = "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY seq DESC LIMIT 1"
-        with self._lock:
-            row = self._db.execute(query, (kind, parent)).fetchone()
+        row = self._row(query, (kind, parent))
         return _load(row[0]) if row else None
 
     def mentioning(self, text: str, kinds: tuple[str, ...]) -> list[JsonObject]:
         """The objects of these kinds whose body contains this text anywhere."""
         query = f"SELECT body FROM objects WHERE kind IN ({', '.join('?' * len(kinds))}) AND instr(body, ?)"
-        with self._lock:
-            rows = self._db.execute(query, (*kinds, text)).fetchall()
+        rows = self._rows(query, (*kinds, text))
         return [_load(row[0]) for row in rows]
 
     def keyed(self, kind: str, start: str) -> list[JsonObject]:
         """The objects of this kind whose key starts with this text."""
         query = "SELECT body FROM objects WHERE id >= ? AND id < ? AND kind = ?"
-        with self._lock:
-            rows = self._db.execute(query, (start, start[:-1] + chr(ord(start[-1]) + 1), kind)).fetchall()
+        rows = self._rows(query, (start, start[:-1] + chr(ord(start[-1]) + 1), kind))
         return [_load(row[0]) for row in rows]
 
     def tally(
@@ -296,8 +283,7 @@ class Store:
             f"SELECT json_extract(body, '$.{member}'), COUNT(*), SUM(json_extract(body, '$.{amount}')) FROM objects "
             f"WHERE {' AND '.join(where)} GROUP BY 1"
         )
-        with self._lock:
-            return {value: (count, total) for value, count, total in self._db.execute(query, values)}
+        return {value: (count, total) for value, count, total in self._rows(query, values)}
 
     def page(
         self,
@@ -310,7 +296,7 @@ class Store:
         before: str | None = None,
         match: dict[str, str] | None = None,
     ) -> Page:
-        """A page of a list. Objects of the same second are in the order in which they were inserted.
+        """A page of a list, in the order in which its objects were inserted, whatever the clock said.
 
         Args:
             kind, parent: which list.
@@ -330,15 +316,14 @@ class Store:
         for cursor, is_after in ((after, True), (before, False)):
             if cursor is not None:
                 sign = ">" if is_after == (order == "asc") else "<"
-                where.append(f"(created_at, seq) {sign} (?, ?)")
-                values += self._position(kind, parent, cursor)
+                where.append(f"seq {sign} ?")
+                values.append(self._position(kind, parent, cursor))
         direction = "DESC" if descending else "ASC"
-        query = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY created_at {direction}, seq {direction}"
+        query = f"SELECT body FROM objects WHERE {' AND '.join(where)} ORDER BY seq {direction}"
         if limit is not None:
             query += " LIMIT ?"
             values.append(limit + 1)
-        with self._lock:
-            rows = self._db.execute(query, values).fetchall()
+        rows = self._rows(query, values)
         data = [_load(row[0]) for row in rows[:limit]]
         if backwards:
             data.reverse()
@@ -357,16 +342,16 @@ class Store:
     def close(self) -> None:
         """Close the database."""
         with self._lock:
-            self._db.close()
+            self._is_closed = True
+            for connection in (self._db, *self._readers):
+                connection.close()
 
-    def _position(self, kind: str, parent: str, id: str) -> tuple[int, int]:
-        query = "SELECT created_at, seq FROM objects WHERE id = ? AND kind = ? AND parent = ?"
-        with self._lock:
-            row = self._db.execute(query, (id, kind, parent)).fetchone()
+    def _position(self, kind: str, parent: str, id: str) -> int:
+        query = "SELECT seq FROM objects WHERE id = ? AND kind = ? AND parent = ?"
+        row = self._row(query, (id, kind, parent))
         if row is None:
             raise UnknownCursor(id)
-        created_at, seq = row
-        return created_at, seq
+        return int(row[0])
 
 
 def _matching(kind: str, parent: str, match: dict[str, str] | None) -> tuple[list[str], list[str | int]]:
