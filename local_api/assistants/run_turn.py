@@ -42,12 +42,9 @@ class RunTurn(Turn):
         ids: Ids,
         emit: Emit,
     ) -> None:
-        super().__init__(work, tools, context)
+        super().__init__(run["id"], work, tools, context, store=store, ids=ids, emit=emit)
         self.run = run
-        self._store = store
         self._clock = clock
-        self._ids = ids
-        self._emit = emit
         self._message: dict | None = None
         self._step: dict | None = None
         self._told = 0  # how many of a use's deltas
@@ -159,10 +156,6 @@ class RunTurn(Turn):
 
     def _now(self) -> int:
         return self._clock.tick(self.run["thread_id"])
-
-    def _new_id(self, kind: str) -> str:
-        self.made += 1
-        return self._ids.made(kind, self.run["id"], self.made)
 
     def _begin_step(self, details: dict) -> None:
         self._complete_step()

@@ -146,7 +146,7 @@ class Toolbox:
             types: what clients call them; other types are skipped.
             taken: the names of the user's functions, which keep theirs.
         """
-        tools = [self._tools[type] for type in dict.fromkeys(types) if type in self._tools]
+        tools = [self._tools[tool_type] for tool_type in dict.fromkeys(types) if tool_type in self._tools]
         return {name_beside(tool, taken): tool for tool in tools}
 
     def of_item(self, item_type: str) -> Tool | None:
@@ -156,7 +156,10 @@ class Toolbox:
 
 def name_beside(tool: Tool, taken: set[str]) -> str:
     """What the model calls a tool beside the user's functions, whose names are taken."""
-    return tool.name if tool.name not in taken else f"{tool.name}_of_assistant"
+    name = tool.name
+    while name in taken:
+        name += "_of_assistant"
+    return name
 
 
 def literals_of(tools: Mapping[str, Tool], context: Context) -> dict[str, Reference]:

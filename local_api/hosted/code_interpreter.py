@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from local_api.documents.files import Files
+from local_api.documents.objects import File
 from local_api.engine.toolbox import Context, Reference, Use
 from local_api.sandbox import ToolUnavailable
 from local_api.sandbox.python import PythonTool, Result
@@ -109,7 +110,7 @@ class CodeInterpreter:
     def literals(self, context: Context) -> dict[str, Reference]:
         """The links to files that the session's code has made."""
         made = self._made(context.session)
-        return {f"{SANDBOX_LINK}{name}": Reference("file_path", id, name) for name, id in made.items()}
+        return {f"{SANDBOX_LINK}{name}": Reference("file_path", file_id, name) for name, file_id in made.items()}
 
     def _result(self, code: str, context: Context, wanted: Callable[[], bool]) -> Result:
         try:
@@ -120,17 +121,18 @@ class CodeInterpreter:
     def _given(self, context: Context) -> dict[str, Path]:
         """What is in the session's folder from the start, by name: files it was given, and those it made before."""
         given: dict[str, Path] = {}
-        for id in dict.fromkeys(context.file_ids):
-            if file := self._store.get("file", id):
-                given[_free_name(file, given)] = self._files.blobs.path(id)
-        for name, id in self._made(context.session).items():
-            if self._store.get("file", id):
-                given[name] = self._files.blobs.path(id)
+        for file_id in dict.fromkeys(context.file_ids):
+            if file := self._store.get("file", file_id):
+                given[_free_name(cast(File, file), given)] = self._files.blobs.path(file_id)
+        for name, file_id in self._made(context.session).items():
+            if self._store.get("file", file_id):
+                given[name] = self._files.blobs.path(file_id)
         return {name: path for name, path in given.items() if path.is_file()}  # some may be gone from the disk
 
     def _made(self, session: str) -> dict[str, str]:
         """The ids of the files that a session's code has made, by name."""
-        return self._store.get_work(session).get("made", {})
+        made: dict[str, str] = self._store.get_work(session).get("made", {})
+        return made
 
     def _keep(self, result: Result, session: str, new_id: Callable[[], str]) -> Iterator[str]:
         made = self._made(session)
@@ -151,7 +153,7 @@ def code_in(arguments: str) -> str:
     return code if isinstance(code, str) else arguments
 
 
-def _free_name(file: Mapping[str, Any], taken: dict[str, Path]) -> str:
+def _free_name(file: File, taken: dict[str, Path]) -> str:
     """A file's name in the folder: its own, unless the disk doesn't allow it or another file has it."""
     name = file["filename"]
     for free in (name, f"{file['id']}-{name}"):

@@ -106,7 +106,6 @@ def model_request(
     response: Response,
     history: list[ModelItem],
     work: Work,
-    replayed_calls: Iterable[str],
     own: Mapping[str, Tool],
     context: Context,
 ) -> ModelRequest:
@@ -116,7 +115,6 @@ def model_request(
         response: as clients see it.
         history: what led to the question, as the model is given it.
         work: what is kept beside the response.
-        replayed_calls: the ids of the calls of hosted tools in `work.items` that earlier responses made.
         own: the response's tools that this API runs itself, by the names that the model calls them by.
         context: the response as tools see it.
 
@@ -131,7 +129,7 @@ def model_request(
         messages=history,
         items=work.items,
         tools=[tool for tool in response["tools"] if tool["type"] == "function"] + own_functions(own, context),
-        own_calls=work.calls_of(own) | set(replayed_calls),
+        own_calls=frozenset(work.own_calls),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=_choice(response["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=response["parallel_tool_calls"],
