@@ -1,7 +1,8 @@
 """The tools that this API runs itself: how the model sees them, and what a call of one leaves behind.
 
-A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, and the body that lets
-clients ask for it. Runs and responses need no change: a tool renders its own step details and output items.
+A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, the prefix of its items'
+ids, and the bodies that let clients ask for it. Runs and responses need no change: a tool renders its own step details
+and output items.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-Found = list[tuple[str, str]]  # what one search found: id and name of each passage's file
+FoundFiles = list[tuple[str, str]]  # what one search found: id and name of each passage's file
 
 
 class Reference(NamedTuple):
@@ -56,7 +57,7 @@ class Context:
     file_ids: list[str]
     vector_store_ids: list[str]
     search: Search
-    searches: list[Found]
+    searches: list[FoundFiles]
 
 
 @dataclass

@@ -13,7 +13,7 @@ from local_api.storage.ids import Ids
 from local_api.storage.store import Store
 
 from .annotations import Annotator, Piece
-from .toolbox import Context, Found, Tool, Use, literals_of
+from .toolbox import Context, FoundFiles, Tool, Use, literals_of
 from .usage import Usage, tokens_of
 
 Emit = Callable[[str, Mapping[str, Any]], None]
@@ -43,7 +43,7 @@ class Work:
     usage: Usage | None = None
     turn_usage: Usage | None = None
     pictures: list[str] = field(default_factory=list)
-    searches: list[Found] = field(default_factory=list)
+    searches: list[FoundFiles] = field(default_factory=list)
 
     @property
     def completion_tokens(self) -> int:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from local_api.engine.toolbox import Context, Found, Tool, Toolbox, name_beside, own_choice, own_functions
+from local_api.engine.toolbox import Context, FoundFiles, Tool, Toolbox, name_beside, own_choice, own_functions
 from local_api.engine.turn import ModelItem, Work
 from local_api.engine.usage import tokens_left
 from local_api.model.model import ModelRequest
@@ -42,7 +42,7 @@ def question_and_rest(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     return list(items), []
 
 
-def found_in(items: Iterable[Item]) -> list[Found]:
+def found_in(items: Iterable[Item]) -> list[FoundFiles]:
     """What the searches among these items have found, as in `Context`."""
     searches = [item for item in items if item["type"] == "file_search_call"]
     return [[(result["file_id"], result["filename"]) for result in item["results"] or []] for item in searches]
