@@ -161,7 +161,7 @@ def _endpoint_line(endpoint: local_api.Endpoint, model: str) -> str:
 
 
 def _recording_line(home: local_api.Home) -> str:
-    recordings = home.recordings
+    recordings = home.lesson.recordings
     if len(recordings) > 1:
         return f"recorded mode: all {len(recordings)} lessons"
     recording = recordings[0]

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
 from .home import blobs_of
-from .http.server import is_loopback, serve
+from .http.guard import is_loopback
+from .http.server import serve
 from .model.live import LiveModel
 from .model.model import Model
 from .model.recorded import RecordedModel
 from .model.recording import load_recording, load_recordings
-from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, read_settings, recordings_folder
+from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, recordings_folder, server_key
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the command line and serve."""
+    # As Ctrl-C does: an exit that runs every clean-up, of the sessions of code and their folders above all.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         options = parser().parse_args(arguments)
-        key = None if is_loopback(options.host) else read_settings().get("LOCAL_API_KEY")
+        key = None if is_loopback(options.host) else server_key()
         if key is None and not is_loopback(options.host):
             sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
         app = create_app(lasting_home(options.db, chosen_model(options)))

@@ -68,6 +68,19 @@ def local_code_is_allowed() -> bool:
     return read_settings().get("ALLOW_LOCAL_CODE") == "1"
 
 
+def server_key() -> str | None:
+    """The key that clients of a server on a public address must send, from `LOCAL_API_KEY`; None if it isn't set.
+
+    Raises:
+        ValueError: no client could send it.
+    """
+    key = read_settings().get("LOCAL_API_KEY")
+    if key is not None and not re.fullmatch(r"[!-~]+", key):
+        # The key itself is not repeated. HTTP headers hold visible ASCII only, and lose blanks around it (RFC 9110).
+        raise ValueError("LOCAL_API_KEY holds a blank, or a character that no client can send: use ASCII letters.")
+    return key
+
+
 def chosen_mode(mode: str | None = None) -> str:
     """The mode asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
 

@@ -54,7 +54,8 @@ class Lesson:
 
     @property
     def cells(self) -> list[NotebookNode]:
-        return list(self.notebook.cells)
+        cells: list[NotebookNode] = self.notebook.cells
+        return cells
 
     @property
     def code(self) -> list[NotebookNode]:

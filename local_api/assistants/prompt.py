@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from local_api.engine.toolbox import own_choice, own_functions
+from local_api.engine.toolbox import Context, Tool, own_choice, own_functions
+from local_api.engine.turn import ModelItem, Work
 from local_api.engine.usage import tokens_left
 from local_api.model.model import ModelRequest, NoRoom, message_text
 from local_api.tokens import estimate_tokens
 
-if TYPE_CHECKING:
-    from local_api.engine.toolbox import Context, Tool
-    from local_api.engine.turn import Work
+from .objects import ContentPart, Message, Run
 
 
-def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, Tool], context: Context) -> ModelRequest:
+def model_request(
+    run: Run, work: Work, messages: Sequence[Message], own: Mapping[str, Tool], context: Context
+) -> ModelRequest:
     """The next request of a run.
 
     Args:
@@ -54,7 +56,7 @@ def model_request(run: dict, work: Work, messages: list[dict], own: dict[str, To
     )
 
 
-def fitted(history: list[dict], room: int) -> list[dict]:
+def fitted(history: list[ModelItem], room: int) -> list[ModelItem]:
     """The messages that fit, the newest last: the oldest one stays as long as it can, those after it go first.
 
     Args:
@@ -77,24 +79,24 @@ def fitted(history: list[dict], room: int) -> list[dict]:
     return history[-1:]
 
 
-def sayable(message: dict) -> list[dict]:
+def sayable(message: Message) -> list[ContentPart]:
     """The parts of a message that a model can be told: no pictures that an assistant has shown."""
     is_user = message["role"] == "user"
     return [part for part in message["content"] if is_user or not part["type"].startswith("image")]
 
 
-def input_message(message: dict) -> dict:
+def input_message(message: Message) -> ModelItem:
     """A message of a thread as a Responses input message: text alone as a string, anything else as parts."""
     parts = sayable(message)
     if all(part["type"] == "text" for part in parts):
-        content: str | list = "\n".join(part["text"]["value"] for part in parts)
+        content: str | list[ContentPart] = "\n".join(part["text"]["value"] for part in parts)
     else:
         content = [_input_part(part, message["role"]) for part in parts]
     # The type may be left out, but llama.cpp then refuses what the assistant said.
     return {"type": "message", "role": message["role"], "content": content}
 
 
-def _input_part(part: dict, role: str) -> dict:
+def _input_part(part: ContentPart, role: str) -> ContentPart:
     if part["type"] == "text":
         return {"type": "input_text" if role == "user" else "output_text", "text": part["text"]["value"]}
     if part["type"] == "refusal":
@@ -104,12 +106,12 @@ def _input_part(part: dict, role: str) -> dict:
     return {"type": "input_image", **part["image_file"]}
 
 
-def flat_tool(tool: dict) -> dict:
+def flat_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     """A function tool as Responses writes it: its members beside the type, and `strict` always said."""
     return {"type": "function", **tool["function"]}
 
 
-def flat_choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:
+def flat_choice(choice: str | dict[str, Any], own: Mapping[str, Tool]) -> str | dict[str, Any]:
     """A tool choice as Responses writes it; one of a tool that the run does not have is no choice."""
     if isinstance(choice, str):
         return choice
@@ -118,10 +120,10 @@ def flat_choice(choice: str | dict, own: dict[str, Tool]) -> str | dict:
     return own_choice(choice, own)
 
 
-def flat_format(format: str | dict) -> dict:
+def flat_format(response_format: str | dict[str, Any]) -> dict[str, Any]:
     """A response format as Responses writes it, under `text.format`."""
-    if format == "auto":
+    if isinstance(response_format, str):  # "auto"
         return {"type": "text"}
-    if format["type"] == "json_schema":
-        return {"type": "json_schema", **format["json_schema"]}
-    return format
+    if response_format["type"] == "json_schema":
+        return {"type": "json_schema", **response_format["json_schema"]}
+    return response_format

@@ -227,7 +227,7 @@ class VectorStores:
         created = [self.create({**defaults, **given})["id"] for given in wanted["vector_stores"]]
         return {**(tool_resources or {}), "file_search": {"vector_store_ids": created}}
 
-    def attach(self, thread: dict[str, Any], file_ids: Sequence[str]) -> VectorStore:
+    def attach(self, thread: Mapping[str, Any], file_ids: Sequence[str]) -> VectorStore:
         """Add files to the thread's vector store, which is created if the thread has none.
 
         Raises:

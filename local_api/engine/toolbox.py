@@ -1,8 +1,7 @@
 """The tools that this API runs itself: how the model sees them, and what a call of one leaves behind.
 
-A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, the prefix of its items'
-ids, and the bodies that let clients ask for it. Runs and responses need no change: a tool renders its own step details
-and output items.
+A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, and the bodies
+that let clients ask for it. Runs and responses need no change: a tool renders its own step details and output items.
 """
 
 from __future__ import annotations

@@ -122,8 +122,8 @@ class CodeInterpreter:
         """What is in the session's folder from the start, by name: files it was given, and those it made before."""
         given: dict[str, Path] = {}
         for file_id in dict.fromkeys(context.file_ids):
-            if file := self._store.get("file", file_id):
-                given[_free_name(cast(File, file), given)] = self._files.blobs.path(file_id)
+            if file := cast("File | None", self._store.get("file", file_id)):
+                given[_free_name(file, given)] = self._files.blobs.path(file_id)
         for name, file_id in self._made(context.session).items():
             if self._store.get("file", file_id):
                 given[name] = self._files.blobs.path(file_id)
@@ -131,8 +131,7 @@ class CodeInterpreter:
 
     def _made(self, session: str) -> dict[str, str]:
         """The ids of the files that a session's code has made, by name."""
-        made: dict[str, str] = self._store.get_work(session).get("made", {})
-        return made
+        return dict(self._store.get_work(session).get("made", {}))
 
     def _keep(self, result: Result, session: str, new_id: Callable[[], str]) -> Iterator[str]:
         made = self._made(session)

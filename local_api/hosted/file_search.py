@@ -9,7 +9,7 @@ from typing import Any
 from local_api.documents.vector_stores import Found, VectorStores
 from local_api.engine.toolbox import Context, Reference, Use
 from local_api.errors import APIError
-from local_api.model.citations import listed, marker
+from local_api.model.citations import marker, search_output
 
 NOTHING = "[Nothing was found. The documents may not mention it, or may use other words.]"
 
@@ -74,7 +74,7 @@ class FileSearch:
         use.item["results"] = [_item_result(passage) for passage in found]
         use.kept["texts"] = [passage.text for passage in found]
         passages = [(marker(call, place, it.filename), it.page, it.text) for place, it in enumerate(found)]
-        use.output = listed(passages) or NOTHING
+        use.output = search_output(passages) or NOTHING
 
     def new_item(self, context: Context) -> dict[str, Any]:
         """The members of an output item when its search begins."""

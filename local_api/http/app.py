@@ -58,7 +58,7 @@ def _add_headers(response: Response) -> Response:
     response.headers["x-request-id"] = g.request_id
     response.headers["openai-version"] = "2020-10-01"
     response.headers["openai-processing-ms"] = str(round(1000 * (time.monotonic() - g.began)))
-    response.headers["openai-poll-after-ms"] = str(home.driver.poll_after_ms)
+    response.headers["openai-poll-after-ms"] = str(home.runs.poll_after_ms)
     return response
 
 

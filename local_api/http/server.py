@@ -1,82 +1,110 @@
-"""The API over HTTP, for any other client: a guard at the door, and a real WSGI server behind it."""
+"""The API over HTTP, for any other client: waitress, with the guard in front of each request's body.
+
+Why waitress and not another server, measured: docs/ARCHITECTURE.md, "The server".
+"""
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import json
+import threading
+import time
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
+from typing import Any, cast
 
-import waitress.server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import create_server
+from waitress.utilities import Error
+from werkzeug.wsgi import ClosingIterator
 
 from local_api.errors import APIError
 
-THREADS = 128  # requests answered at once; an open stream holds one
+from .guard import Guard
+from .sse import MEDIA_TYPE
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+THREADS = 64  # requests answered at once; each open stream adds one
+CONNECTIONS = 4000  # open at once, as far as the system lets a process open files
+FILES_KEPT = 300  # of those that the system allows: for the database, uploads, and sessions of code
+HEADER_SECONDS = 20  # for a request's headers to arrive
+IDLE_SECONDS = 120  # for a connection without a request; waitress closes it then
 
 
-class Guard:
-    """Lets in who may come in.
+class _Refused(Error):
+    """A refusal, as waitress answers it: it closes the connection afterwards."""
 
-    On loopback any key does, but a page in a browser must not reach the API, since it can run code: requests that
-    name a foreign host, or come from a foreign origin, are refused. Elsewhere the key must be the right one.
+    def __init__(self, error: APIError) -> None:
+        self.code, self.reason, self.body = error.status, "Refused", json.dumps(error.body())
 
-    Args:
-        app: the WSGI application behind the door.
-        key: the key to demand; None on loopback.
-    """
+    def to_response(  # type: ignore[override]  # the stubs say str; waitress itself returns and writes bytes
+        self, ident: str | None = None
+    ) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status, headers and body."""
+        return f"{self.code} {self.reason}", [("Content-Type", "application/json")], self.body.encode()
 
-    def __init__(self, app: Callable, key: str | None = None) -> None:
+
+class _GuardedParser(HTTPRequestParser):
+    """Refuses a request when its headers are complete, so that no byte of its body is read or stored."""
+
+    guard: Guard
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            # RFC 9112, 6.1: it may be an attempt at request smuggling, so the connection is closed.
+            raise ParsingError("Content-Length and Transfer-Encoding are both given")
+        if refusal := self.guard.refusal(self.headers):
+            self.close()
+            self.error, self.body_rcv, self.content_length, self.expect_continue = _Refused(refusal), None, 0, False
+
+
+class _Channel(HTTPChannel):
+    """A connection that has to send a request's headers in time."""
+
+    _began = 0.0  # when the first byte of the headers that are being received came
+
+    def received(self, data: bytes) -> bool:
+        taken: bool = super().received(data)
+        is_in_headers = self.request is not None and not self.request.headers_finished
+        if not is_in_headers:
+            self._began = 0.0
+        elif not self._began:
+            self._began = time.monotonic()
+        elif time.monotonic() - self._began > HEADER_SECONDS:
+            self.will_close = True
+        return taken
+
+
+class _Streams:
+    """An application in whose server each open stream has a thread beside those that answer other requests."""
+
+    def __init__(self, app: WSGIApplication) -> None:
         self._app = app
-        self._key = key
+        self._open = 0
+        self._lock = threading.Lock()
+        self.set_threads: Callable[[int], None] = lambda count: None
 
-    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        refusal = self._refusal(environ)
-        if refusal is None:
-            return self._app(environ, start_response)
-        body = json.dumps(refusal.body()).encode()
-        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        start_response(f"{refusal.status} Refused", headers)
-        return [body]
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        content_types: list[str] = []
 
-    def _refusal(self, environ: dict) -> APIError | None:
-        if self._key is not None:
-            given = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
-            return None if hmac.compare_digest(given.encode(), self._key.encode()) else wrong_key(given)
-        for header in ("HTTP_HOST", "HTTP_ORIGIN"):
-            value = environ.get(header)
-            if value is not None and not is_loopback(host_of(value)):
-                name = header.removeprefix("HTTP_").title()
-                return APIError(403, f"{name} '{value}' is not this machine, and this server serves this machine only.")
-        return None
+        def start(status: str, headers: list[tuple[str, str]], *others: Any) -> Any:
+            content_types.extend(value for name, value in headers if name.lower() == "content-type")
+            return start_response(status, headers, *others)
 
+        answer = self._app(environ, start)
+        if content_types != [MEDIA_TYPE]:
+            return answer
+        self._count(+1)
+        return ClosingIterator(answer, lambda: self._count(-1))
 
-def wrong_key(given: str) -> APIError:
-    """401 for a key that is not the one demanded (error 15); the key is not repeated."""
-    shown = f"{given[:3]}…" if len(given) > 8 else "…"
-    message = f"Incorrect API key provided: {shown}. This server wants the key in its LOCAL_API_KEY."
-    return APIError(401, message, code="invalid_api_key")
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._open += change
+            self.set_threads(THREADS + self._open)
 
 
-def host_of(value: str) -> str:
-    """The host in a Host or Origin header, without its port."""
-    try:
-        return urlsplit(value if "://" in value else f"//{value}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def serve(app: Callable, host: str, port: int, key: str | None) -> None:
+def serve(app: WSGIApplication, host: str, port: int, key: str | None) -> None:
     """Serve until interrupted. The first line on stdout is the base URL, once connections are accepted.
 
     Args:
@@ -86,13 +114,46 @@ def serve(app: Callable, host: str, port: int, key: str | None) -> None:
         key: the key that clients must send; None for any, on loopback.
 
     Raises:
-        OSError: the address can't be had.
+        OSError: the address can't be used.
     """
-    # send_bytes=1: each event of a stream goes out when it happens, and not when a buffer is full.
-    # One kind of address only: a name that has both (localhost, mostly) would give two servers and no single port.
-    server = waitress.server.create_server(
-        Guard(app, key), host=host, port=port, threads=THREADS, send_bytes=1, ipv6=":" in host
+    streams = _Streams(app)
+    # send_bytes=1: each event of a stream is sent when it happens, and not when a buffer is full.
+    # One kind of address only: a name that has both (localhost, usually) would give two servers and no single port.
+    waitress_server = create_server(
+        streams,
+        host=host,
+        port=port,
+        threads=THREADS,
+        send_bytes=1,
+        ipv6=":" in host,
+        connection_limit=_connections(),
+        channel_timeout=IDLE_SECONDS,
+        asyncore_use_poll=True,  # select() can't watch more than 1,024 descriptors
+        backlog=1024,
     )
+    server = cast(Any, waitress_server)  # its stubs lack effective_port and channel_class
+    streams.set_threads = server.task_dispatcher.set_thread_count
+    server.channel_class = _channels(Guard(key))
     shown = f"[{host}]" if ":" in host else host
     print(f"http://{shown}:{server.effective_port}/v1", flush=True)
     server.run()
+
+
+def _channels(guard: Guard) -> type[HTTPChannel]:
+    """The class of a server's connections, all behind one guard; waitress makes its objects by class."""
+    parser = type("GuardedParser", (_GuardedParser,), {"guard": guard})
+    return type("Channel", (_Channel,), {"parser_class": parser})
+
+
+def _connections() -> int:
+    """How many connections may be open: as many as the system lets this process open, less what else it needs."""
+    try:
+        import resource  # not on Windows, where no such limit applies
+    except ImportError:
+        return CONNECTIONS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES_KEPT if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + FILES_KEPT)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return min(CONNECTIONS, max(100, soft - FILES_KEPT)) if soft != resource.RLIM_INFINITY else CONNECTIONS

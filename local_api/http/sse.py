@@ -1,16 +1,17 @@
-"""What happens to runs and responses as server-sent events."""
+"""The events of runs and responses as server-sent events (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 DONE = b"event: done\ndata: [DONE]\n\n"
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 
 
-def sse(events: Iterable[tuple[str, dict] | None], last: bytes = b"") -> Iterator[bytes]:
-    """One frame an event, a comment for None (it shows whether the client is still there), and a last frame."""
+def sse(events: Iterable[tuple[str, Mapping[str, Any]] | None], last: bytes = b"") -> Iterator[bytes]:
+    """A frame for each event, a comment for None (writing it shows whether the client is still there), a last frame."""
     for event in events:
         if event is None:
             yield b": still working\n\n"

@@ -1,7 +1,8 @@
-"""How passages are shown to a model, and how a reply points back to them.
+"""How passages are shown to a model, and how a reply cites them.
 
-The model is given each passage under a marker like ``【4:0†notes.txt】`` and cites by repeating it. A recording can't
-know the marker, since the search is real: there a reply cites by file and phrase, ``【notes.txt|a few words】``.
+The model gets each passage under a marker like ``【4:0†notes.txt】`` and cites a passage by repeating its marker. A
+recording can't know the marker, since the search is real: there a reply cites by file and phrase,
+``【notes.txt|a few words】``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-FIRST_CALL = 4  # the old service's markers began with 4
+FIRST_CALL = 4  # OpenAI's markers began with 4
 MARKER = re.compile(r"【(\d+):(\d+)†([^【】]+)】")
 PHRASE = re.compile(r"【([^【】|]+)\|([^【】]+)】")
 PHRASE_WORDS = 8
@@ -17,7 +18,7 @@ BRACKETS = str.maketrans("【】", "[]")
 
 
 class Passage(NamedTuple):
-    """A passage as the model was given it."""
+    """A passage as the model saw it."""
 
     marker: str
     filename: str
@@ -25,22 +26,22 @@ class Passage(NamedTuple):
 
 
 class NotFound(LookupError):
-    """A citation whose passage was not among those that the search gave."""
+    """A reply cites a passage that the searches didn't find."""
 
 
 def marker(call: int, place: int, filename: str) -> str:
     """The marker of a passage.
 
     Args:
-        call: which search of its run gave it, from 0.
-        place: which of that search's results it is, from 0.
-        filename: the file that it is from.
+        call: the number of the search within its run, from 0.
+        place: the passage's place among the results of that search, from 0.
+        filename: the file that the passage is from.
     """
     return f"【{FIRST_CALL + call}:{place}†{filename.translate(BRACKETS)}】"
 
 
-def listed(passages: list[tuple[str, int, str]]) -> str:
-    """What a model is told of a search.
+def search_output(passages: list[tuple[str, int, str]]) -> str:
+    """The output of a search as the model gets it; `passages_in` reads it back.
 
     Args:
         passages: marker, page and text of each.
@@ -49,7 +50,7 @@ def listed(passages: list[tuple[str, int, str]]) -> str:
 
 
 def passages_in(output: str) -> list[Passage]:
-    """The passages in what a search told the model."""
+    """The passages in a search's output."""
     found = list(MARKER.finditer(output))
     ends = [match.start() for match in found[1:]] + [len(output)]
     return [
@@ -63,10 +64,10 @@ def with_markers(text: str, outputs: list[str]) -> str:
 
     Args:
         text: the reply, which cites by file and phrase.
-        outputs: what the run's searches told the model.
+        outputs: the outputs of the run's searches.
 
     Raises:
-        NotFound: no passage of that file holds that phrase.
+        NotFound: no passage of that file contains that phrase.
     """
     passages = [passage for output in outputs for passage in passages_in(output)]
 
@@ -81,7 +82,7 @@ def with_markers(text: str, outputs: list[str]) -> str:
 
 
 def with_phrases(text: str, outputs: list[str]) -> str:
-    """A live model's reply as it is recorded: its markers replaced by file and phrase."""
+    """A live model's reply as it is recorded: with file and phrase in place of each marker."""
     passages = {passage.marker: passage for output in outputs for passage in passages_in(output)}
 
     def named(match: re.Match[str]) -> str:
@@ -92,14 +93,14 @@ def with_phrases(text: str, outputs: list[str]) -> str:
 
 
 def without_citations(text: str) -> str:
-    """A text as it is compared: a reply says the same wherever its citations stand, in its text or beside it."""
+    """A text for comparing: runs keep citations in the text and responses beside it, which makes no difference."""
     return MARKER.sub("", PHRASE.sub("", text))
 
 
 def _plain(text: str) -> str:
-    """A text for comparing: lines may have been broken anywhere between words."""
-    return " ".join(text.split())
+    """A text for comparing: lines may be broken anywhere between words, and a phrase can't contain its separator."""
+    return " ".join(text.replace("|", " ").split())
 
 
 def _phrase(text: str) -> str:
-    return " ".join(text.replace("|", " ").split()[:PHRASE_WORDS])
+    return " ".join(_plain(text).split()[:PHRASE_WORDS])

@@ -1,4 +1,4 @@
-"""A live model: any endpoint that has `POST /responses`, asked with no more than what all of them understand."""
+"""A live model: any endpoint with `POST /responses`, using only the parts of it that all such endpoints have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import openai
@@ -17,53 +17,54 @@ from openai import BaseModel
 from local_api.settings import OPENAI_URL, Endpoint
 from local_api.storage.blobs import Blobs
 
-from .model import ModelEvents, ModelFailure, ModelRequest
+from .model import Item, ModelEvents, ModelFailure, ModelRequest
 from .tidy import RUN_CODES, tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
-SILENCE_TIMEOUT = 180.0  # seconds between two pieces; three tries are over before the run expires
-MOST_BYTES = 64 << 20  # of one answer; the longest that models give are a small part of it
-MOST_WAITING = 1000  # events that have come and are not worked on yet
+SILENCE_TIMEOUT = 180.0  # seconds between two pieces; three tries end before the run expires
+MOST_BYTES = 64 << 20  # of one answer; the longest answers of models are a small part of it
+MOST_WAITING = 1000  # events received and not yet taken
 LISTING_TIMEOUT = 5.0  # seconds for the names of an endpoint's models, which only help to explain a mistake
-LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that nobody wants the answer any more
+LOOK_UP_EVERY = 0.2  # seconds between two chances to notice that the answer is no longer wanted
 MIN_OUTPUT_TOKENS = 16  # OpenAI's endpoint refuses a smaller limit
 ACCOUNT_HEADERS = ("OpenAI-Organization", "OpenAI-Project")
-LONGEST = 500  # characters of what an endpoint says; it may be a whole page of HTML
-SHORTEST_KEY = 8
+LONGEST = 500  # characters of an endpoint's error message, which may be a whole page of HTML
+SHORTEST_KEY = 8  # characters; a shorter key is a placeholder such as "ollama"
 QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
 CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
-DEFAULT_SAMPLING = 1.0  # what an assistant has if nobody said anything
+DEFAULT_SAMPLING = 1.0  # an assistant's temperature and top_p unless they were set
 
 
 class ClosingClient(openai.DefaultHttpxClient):
-    """Closes itself when it is forgotten, as the SDK's own does."""
+    """Closes itself when it is garbage-collected, as the SDK's own client does."""
 
     def __del__(self) -> None:
         try:
             self.close()
-        except Exception:  # when Python ends, half of what this needs has gone already
+        except Exception:  # when Python exits, the modules that this needs may be gone
             pass
 
 
 def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
-    """The SDK's client of an endpoint. It goes where it was told to, and nowhere that the endpoint sends it."""
-    # The SDK insists on some key; an endpoint without one does not look at it.
-    # OpenAI's account names, which it reads from the environment, are nobody else's business either.
+    """The SDK's client of an endpoint. It doesn't follow redirects, so the key goes nowhere else."""
+    # The SDK requires some key; an endpoint without keys ignores it. The SDK also reads the names of OpenAI accounts
+    # from the environment, and other endpoints should not get them.
     foreign = endpoint.base_url != OPENAI_URL
     return openai.OpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or "not-needed",
-        default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,
+        # Omit is the SDK's way to leave a header out, which its annotation of this argument doesn't mention.
+        default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,  # type: ignore[arg-type]
         http_client=ClosingClient(follow_redirects=False),
     )
 
 
 class LiveModel:
-    """Asks an endpoint, without leaving anything there: the whole conversation goes along each time.
+    """Asks an endpoint, which stores nothing: each request contains the whole conversation.
 
     Args:
-        endpoint: where it is.
-        blobs: where pictures are that messages name by the ids of their files; None if none do.
+        endpoint: where the model is.
+        blobs: the bytes of the pictures that messages name by file id; None if no message does.
     """
 
     def __init__(self, endpoint: Endpoint, blobs: Blobs | None = None) -> None:
@@ -72,12 +73,12 @@ class LiveModel:
         self._client = endpoint_client(endpoint)
 
     def respond(self, request: ModelRequest) -> ModelEvents:
-        """The endpoint's events as they come, and an empty one now and then while there are none.
+        """The endpoint's events as they come, with empty ones from time to time while it is silent.
 
-        Closing the iterator hangs up, so that the endpoint stops as well.
+        Closing the iterator closes the connection, so that the endpoint stops as well.
 
         Raises:
-            ModelFailure: the endpoint can't be reached, refuses, or breaks off.
+            ModelFailure: the endpoint can't be reached, refuses the request, or breaks off.
         """
         if self.endpoint.base_url == OPENAI_URL and not self.endpoint.api_key:
             raise ModelFailure("server_error", "There is no key for OpenAI: set OPENAI_API_KEY in .env.")
@@ -90,7 +91,7 @@ class LiveModel:
             failure = self._failure(error, request, call.heard)
         finally:
             call.hang_up()
-        raise failure  # out here it has no context, whose text may quote the key
+        raise failure  # outside the except block: a chained original error might quote the key
 
     def _failure(self, error: Exception, request: ModelRequest, heard: bool) -> ModelFailure:
         where = self.endpoint.base_url
@@ -99,7 +100,7 @@ class LiveModel:
         if isinstance(error, (ValueError, RecursionError)):
             said = str(error) if isinstance(error, OddAnswer) else "something that is not JSON"
             return ModelFailure("server_error", f"{where} sent {said}. Is it a Responses API?")
-        # Both libraries that the SDK may use call it ConnectTimeout; then nothing has been asked yet.
+        # The class has this name in both libraries that the SDK may use. It means that nothing has been asked yet.
         if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
             return ModelFailure("server_error", f"{where} took too long to answer. Is the model loaded? Try again.")
         if isinstance(error, openai.APIConnectionError) and not heard:
@@ -145,21 +146,20 @@ class LiveModel:
 
     def _without_key(self, text: str) -> str:
         key = self.endpoint.api_key
-        # A short one is no secret but a placeholder, such as "ollama", and a word of its own.
         return text.replace(key, "(key)") if len(key) >= SHORTEST_KEY else text
 
 
 def request_body(request: ModelRequest, model: str | None, blobs: Blobs | None) -> dict[str, Any]:
-    """The request as `POST /responses` takes it; what nobody asked for is left out.
+    """The request as the body of `POST /responses`, without members that have their default value.
 
     Args:
-        request: what to ask.
-        model: the model to ask for, instead of the request's.
-        blobs: where pictures are.
+        request: the request.
+        model: the model to ask for instead of the request's; None for the request's.
+        blobs: the bytes of pictures; None if no message names a picture by file id.
     """
     body: dict[str, Any] = {
         "model": model or request.model,
-        "input": [with_pictures(message, blobs) for message in request.messages] + request.items,
+        "input": [*(with_pictures(item, blobs) if blobs else item for item in request.messages), *request.items],
         "stream": True,
         "store": False,
     }
@@ -181,109 +181,122 @@ def request_body(request: ModelRequest, model: str | None, blobs: Blobs | None) 
     return body
 
 
-def with_pictures(message: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
-    """The item with its picture files written out as data, since their ids mean nothing to an endpoint."""
+def with_pictures(message: Item, blobs: Blobs) -> Item:
+    """The item with picture files replaced by their data, since an endpoint doesn't know our ids."""
     if not isinstance(message.get("content"), list):
         return message
-    return {**message, "content": [_written_out(part, blobs) for part in message["content"]]}
+    return {**message, "content": [_with_data(part, blobs) for part in message["content"]]}
 
 
-def _written_out(part: dict[str, Any], blobs: Blobs | None) -> dict[str, Any]:
+def _with_data(part: Mapping[str, Any], blobs: Blobs) -> Mapping[str, Any]:
     if "file_id" not in part:
         return part
     try:
         content = blobs.path(part["file_id"]).read_bytes()
     except FileNotFoundError:
         return {"type": "input_text", "text": "[a picture that has been deleted]"}
-    type = next((type for start, type in PICTURE_TYPES.items() if content.startswith(start)), "image/png")
-    address = f"data:{type};base64,{base64.b64encode(content).decode()}"
+    mime = next((mime for start, mime in PICTURE_TYPES.items() if content.startswith(start)), "image/png")
+    address = f"data:{mime};base64,{base64.b64encode(content).decode()}"
     return {"type": part["type"], "image_url": address, "detail": part["detail"]}
 
 
-# How the kinds of pictures begin that models take.
+# The first bytes of each kind of picture that models accept.
 PICTURE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 
 class OddAnswer(ValueError):
-    """The answer was no stream of events; the text says what it was."""
+    """The answer was not a stream of events; the text says what it was."""
 
 
 class _Call:
-    """One request, read in a thread of its own on a connection of its own, so that it can be given up at any moment.
+    """One request on a connection of its own, read by a thread of its own, so that it can be abandoned at any moment.
+
+    A run may be cancelled, or a client may leave, while a model thinks for minutes. Reading from a socket blocks until
+    the next piece comes, and the HTTP client has no call that interrupts it. Hence:
+
+    - A thread reads, and the caller waits for its events at a queue, with a timeout after which it may stop waiting.
+    - The queue is bounded, so that a fast endpoint and a slow reader don't fill the memory.
+    - To abandon the call, the socket is shut down. Closing it would not do: a close does not wake a thread that is
+      blocked in a read (Linux's close(2) says so), while after shutdown(2) the read returns at once.
+    - The socket is found by httpcore's `trace` request extension (https://www.encode.io/httpcore/extensions/), since
+      the client gives no access to it before the response has begun.
+    - The connection isn't shared with other calls, which a shutdown would break off as well.
 
     Args:
         client: its address, key and retries.
-        ask: makes the request; returns what comes, one by one.
+        ask: makes the request; returns an iterable of events.
     """
 
     def __init__(self, client: openai.OpenAI, ask: Callable[[openai.OpenAI], Iterable[Any]]) -> None:
         timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
-        hooks = {"request": [self._watch], "response": [_limit]}
-        # What is asked goes to the address that was set, and to no other one that it may name.
+        hooks: dict[str, list[Callable[..., Any]]] = {"request": [self._prepare], "response": [_limit]}
+        # No redirects: the request and the key go to the configured address only.
         self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=hooks, follow_redirects=False)
-        # The SDK's own timeout would count more than that of the HTTP client.
+        # Given here as well, since the SDK's own timeout would override that of the HTTP client.
         self._client = client.with_options(http_client=self._http, timeout=timeout)
         self.heard = False  # whether any event has come
         self._ask = ask
-        self._news: queue.Queue[Any] = queue.Queue(MOST_WAITING)
+        self._received: queue.Queue[Any] = queue.Queue(MOST_WAITING)  # events, then None or the error that ended them
         self._socket: socket.socket | None = None
-        self._given_up = False
+        self._is_abandoned = False
         threading.Thread(target=self._read, name="model call", daemon=True).start()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """The events as they come, and an empty one now and then."""
+        """The events as they come, with empty ones while there are none, so that the caller regains control."""
         while True:
             try:
-                news = self._news.get(timeout=LOOK_UP_EVERY)
+                received = self._received.get(timeout=LOOK_UP_EVERY)
             except queue.Empty:
                 yield {"type": ""}
                 continue
-            if news is None:
+            if received is None:
                 return
-            if isinstance(news, Exception):
-                raise news
-            yield news
+            if isinstance(received, Exception):
+                raise received
+            yield received
 
     def hang_up(self) -> None:
         """Close the connection, if the answer is still coming."""
-        self._given_up = True
+        self._is_abandoned = True
         if self._socket:
             with contextlib.suppress(OSError):
-                # Closing alone would not wake the thread that waits for the next piece.
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def _watch(self, request: Any) -> None:
-        if self._given_up:
-            raise openai.OpenAIError("given up")  # the one error after which the SDK does not try again
+    def _prepare(self, request: Any) -> None:
+        if self._is_abandoned:  # between two tries of the SDK
+            raise openai.OpenAIError("abandoned")  # the only error after which the SDK doesn't try again
         request.extensions["trace"] = self._trace
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
-            if self._given_up:
+            if self._is_abandoned:  # while the connection was being made
                 self.hang_up()
 
     def _read(self) -> None:
         try:
             with self._http:
                 for event in self._ask(self._client):
-                    if self._given_up:
+                    if self._is_abandoned:
                         return
                     self.heard = True
-                    # Unknown types are passed over, and nobody is warned of them.
-                    self._tell(event.to_dict(warnings=False) if isinstance(event, BaseModel) else event)
-            self._tell(None if self.heard else OddAnswer("no events"))
+                    # No warnings: an event of a type that the SDK doesn't know is nothing a learner can act on.
+                    self._put(event.to_dict(warnings=False) if isinstance(event, BaseModel) else event)
+            self._put(None if self.heard else OddAnswer("no events"))
         except Exception as error:
-            self._tell(error)
+            self._put(error)
 
-    def _tell(self, news: Any) -> None:
-        while not self._given_up:
+    def _put(self, received: Any) -> None:
+        while not self._is_abandoned:
             with contextlib.suppress(queue.Full):
-                return self._news.put(news, timeout=LOOK_UP_EVERY)
+                return self._received.put(received, timeout=LOOK_UP_EVERY)
 
 
 def _limit(response: Any) -> None:
-    """Have an answer end in an error once it is far longer than any."""
+    """Make an answer end in an error once it is far longer than any real one.
+
+    The SDK reads the whole answer through `iter_bytes`, which is the only place to count the bytes.
+    """
     whole = response.iter_bytes
 
     def limited(chunk_size: int | None = None) -> Iterator[bytes]:
@@ -298,7 +311,7 @@ def _limit(response: Any) -> None:
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost reason of an error, in its own words."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
+    """The text of the innermost cause of an error."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
     return str(error) or type(error).__name__

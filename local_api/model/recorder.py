@@ -1,4 +1,4 @@
-"""Making a recording: keep what a live model answers, and write it down as conversations."""
+"""Making a recording: keep the answers of a live model, and turn them into conversations."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from pathlib import Path
 from typing import Any
 
 from .citations import with_phrases
-from .model import Model, ModelEvents, ModelRequest
+from .model import Model, ModelEvent, ModelEvents, ModelRequest
 from .recording import Key, key_of, normalised
 
-NUMBER = re.compile(r"\d+[.,]?\d+")  # of two digits or more: a single one stands in any output by chance
+NUMBER = re.compile(r"\d+[.,]?\d+")  # two digits or more: a single digit is in most outputs by chance
 
 
 class RecorderModel:
     """A model whose answers are kept, one JSON line each, in the order in which they ended.
 
-    What is asked twice is answered with the first answer, as it will be when the recording is replayed. So that
-    nothing is asked twice at the same time, there is one question at a time.
+    A repeated request gets the first answer, as it will when the recording is replayed. Requests are answered one at
+    a time, so that two equal ones at once can't get different answers.
 
     Args:
-        model: who answers.
+        model: the model that answers.
         path: the file to append to.
     """
 
     def __init__(self, model: Model, path: Path) -> None:
         self._model = model
         self._path = path
-        self._answers: dict[Key, list[dict[str, Any]]] = {}
+        self._answers: dict[Key, list[ModelEvent]] = {}
         self._lock = threading.Lock()
 
     def respond(self, request: ModelRequest) -> ModelEvents:
-        """The model's own events. An answer that fails, is cut or is given up is not kept."""
+        """The model's own events. An answer that fails, is cut off or is abandoned is not kept."""
         key = key_of(request)
         with self._lock:
             if key in self._answers:
@@ -54,8 +54,8 @@ class RecorderModel:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _entry(events: list[dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
-    """A whole answer as an entry of a recording; its numbers that our tools gave are what it needs to be true."""
+def _entry(events: list[ModelEvent], outputs: list[str]) -> dict[str, Any]:
+    """A whole answer as an entry of a recording; it `needs` those of its numbers that came from our tools."""
     pieces = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
     items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
     calls = [item for item in items if item["type"] == "function_call"]
@@ -70,7 +70,7 @@ def _entry(events: list[dict[str, Any]], outputs: list[str]) -> dict[str, Any]:
 
 
 def _parsed(arguments: str) -> dict[str, Any] | str:
-    """Arguments as an object where they are one, so that the file reads well; else as they came."""
+    """Arguments as an object where they are one, to make the file readable; else unchanged."""
     try:
         value = json.loads(arguments)
     except ValueError:
@@ -83,8 +83,8 @@ def recording_of(lines: Path, source: str, day: date) -> dict[str, Any]:
 
     Args:
         lines: the file that a `RecorderModel` wrote.
-        source: who answered: model and endpoint.
-        day: when.
+        source: the model and the endpoint.
+        day: the day of the recording.
     """
     script = _Script()
     for line in lines.read_text(encoding="utf-8").splitlines():
@@ -94,52 +94,51 @@ def recording_of(lines: Path, source: str, day: date) -> dict[str, Any]:
 
 
 class _Script:
-    """Answers put together to conversations, each told once and to its end."""
+    """Conversations made of answers: each conversation once, and to its end."""
 
     def __init__(self) -> None:
-        self._told: dict[str, list[dict]] = {}  # what led to a state, by that state
-        self._heads: dict[str, dict] = {}
+        self._entries: dict[str, list[dict[str, Any]]] = {}  # the entries that led to a state, by that state
+        self._heads: dict[str, dict[str, Any]] = {}
 
     def add(self, key: dict[str, Any], entry: dict[str, Any]) -> None:
+        """Add an answer after the answers that its key names."""
         head = {"instructions": key["instructions"], "tools": key["tools"], "format": key["format"]}
-        before = self._before(head, key)
-        told = [*before, {name: value for name, value in entry.items() if value}]
-        # A run goes on after calls; after anything else its text is one more message of the thread.
+        entries = [*self._before(head, key), {name: value for name, value in entry.items() if value}]
+        # A run continues after calls; after anything else its text is one more message of the thread.
         said = [*key["messages"], ["assistant", normalised(entry["assistant"])]]
         calls = key["calls"] + len(entry["calls"])
         after = _state(head, key["messages"], calls) if entry["calls"] else _state(head, said, 0)
-        self._told.setdefault(after, told)
+        self._entries.setdefault(after, entries)
         self._heads[after] = head
 
     def conversations(self) -> list[dict[str, Any]]:
-        """The longest of those that begin alike, with what is usual left out."""
+        """The longest of those that begin alike, without members that have their default value."""
         whole = []
-        for state, told in self._told.items():
-            others = [other for key, other in self._told.items() if self._heads[key] == self._heads[state]]
-            if not any(len(other) > len(told) and other[: len(told)] == told for other in others):
+        for state, entries in self._entries.items():
+            others = [other for key, other in self._entries.items() if self._heads[key] == self._heads[state]]
+            if not any(len(other) > len(entries) and other[: len(entries)] == entries for other in others):
                 head = self._heads[state]
                 usual = {"tools": [], "format": "text"}
                 shown = {name: value for name, value in head.items() if usual.get(name) != value}
-                whole.append({**shown, "messages": told})
+                whole.append({**shown, "messages": entries})
         return whole
 
-    def _before(self, head: dict, key: dict[str, Any]) -> list[dict]:
+    def _before(self, head: dict[str, Any], key: dict[str, Any]) -> list[dict[str, Any]]:
         if key["calls"]:
-            told = self._told[_state(head, key["messages"], key["calls"])]
-            in_this_run = told[max((place for place, entry in enumerate(told) if "user" in entry), default=0) :]
-            given = sum(len(entry.get("outputs", [])) for entry in in_this_run)
-            outputs = key["outputs"][given:]
-            return [*told, {"outputs": outputs}] if outputs else told
+            known = self._entries[_state(head, key["messages"], key["calls"])]
+            in_this_run = known[max((place for place, entry in enumerate(known) if "user" in entry), default=0) :]
+            submitted = sum(len(entry.get("outputs", [])) for entry in in_this_run)
+            outputs = key["outputs"][submitted:]
+            return [*known, {"outputs": outputs}] if outputs else known
         for end in range(len(key["messages"]), 0, -1):
-            told = self._told.get(_state(head, key["messages"][:end], 0))
-            if told:
-                return [*told, *_plain(key["messages"][end:])]
+            if entries := self._entries.get(_state(head, key["messages"][:end], 0)):
+                return [*entries, *_plain(key["messages"][end:])]
         return _plain(key["messages"])
 
 
-def _state(head: dict, messages: list, calls: int) -> str:
+def _state(head: dict[str, Any], messages: list[list[str]], calls: int) -> str:
     return json.dumps([head, messages, calls], ensure_ascii=False)
 
 
-def _plain(messages: list) -> list[dict]:
+def _plain(messages: list[list[str]]) -> list[dict[str, Any]]:
     return [{role: text} for role, text in messages]

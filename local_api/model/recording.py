@@ -1,8 +1,8 @@
-"""Recorded replies: the file they stand in, and how a request finds its own.
+"""Recorded replies: their file, and how the reply to a request is found.
 
-A recording holds conversations as one would read them. Each reply's key is everything that comes before it:
-instructions, tool names, text format, the messages so far, how many calls the model has made since the question, and
-what the learner submitted. So a conversation is the same one whichever API holds it.
+A recording contains conversations in the order in which one reads them. Each reply's key is everything before it:
+instructions, tool names, text format, the messages so far, the number of calls since the question, and what the
+learner submitted. The key is the same whether a thread or a response asks.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from local_api.tokens import estimate_tokens
 from .citations import without_citations
 from .model import ModelRequest
 
-ANY_LIST = "[…]"  # stands in a recording for whatever JSON list was submitted
-MOST_REWINDS = 200  # a thread with more repeats than a lesson ever has is not searched for ever
+ANY_LIST = "[…]"  # in a recording: any JSON list that was submitted
+MOST_REWINDS = 200  # histories tried: each repeat can double them, and a lesson has only a few repeats
 ANY_ID = re.compile(r"\b(asst_|thread_|msg_|run_|step_|call_|vs_|vsfb_|file-|resp_|conv_|cntr_)[A-Za-z0-9]{22,32}\b")
 
 
 class RecordingError(ValueError):
-    """A recording that can't be used; the message names the file and the place."""
+    """A recording that can't be used; the message says which file, and where in it."""
 
 
 class _Strict(BaseModel):
@@ -37,7 +37,7 @@ class _Strict(BaseModel):
 
 
 class Call(_Strict):
-    """A function call that the model makes."""
+    """A function call of the model."""
 
     name: str
     arguments: dict[str, Any] | str
@@ -53,9 +53,9 @@ class Failure(_Strict):
 class Entry(_Strict):
     """One line of a conversation: what the user says, what the model replies, or what the learner submits.
 
-    A reply may say what it `needs` to be true: texts that the outputs of our own tools in this run must hold.
-    One that follows the output ``[…]``, which stands for any JSON list, may be composed of `parts`: a text for each
-    element that the list may have, by the element as canonical JSON.
+    A reply may list what it `needs` to be true: texts that must occur in the outputs of our own tools in this run.
+    A reply to the output ``[…]``, which means any JSON list, may consist of `parts`: a text for each possible element
+    of the list, by the element as canonical JSON.
     """
 
     user: str | None = None
@@ -101,7 +101,7 @@ class Conversation(_Strict):
 
 
 class RecordingFile(_Strict):
-    """What stands in the file."""
+    """The content of the file."""
 
     source: str
     date: date
@@ -109,7 +109,7 @@ class RecordingFile(_Strict):
 
 
 class Key(NamedTuple):
-    """What a reply depends on."""
+    """Everything that a reply depends on."""
 
     instructions: str | None
     tools: tuple[str, ...]
@@ -130,7 +130,7 @@ class Recording:
 
     Args:
         name: the file's name without its ending.
-        source: who wrote the replies, or which model and endpoint gave them.
+        source: who wrote the replies, or which model and endpoint answered.
         date: the day on which they were recorded.
         replies: by key.
         tokens: the counted tokens of each recorded text.
@@ -143,9 +143,9 @@ class Recording:
     tokens: dict[str, int] = field(default_factory=dict)
     used: set[Key] = field(default_factory=set)
 
-    def find(self, key: Key) -> Entry | None:
-        """The reply for this key, if it is here; it counts as used from then on."""
-        lists = tuple(ANY_LIST if listed(output) is not None else output for output in key.outputs)
+    def take_reply(self, key: Key) -> Entry | None:
+        """The reply to this key, which counts as used from then on; None if this recording has none."""
+        lists = tuple(ANY_LIST if json_list(output) is not None else output for output in key.outputs)
         for known in (key, key._replace(outputs=lists)):
             if reply := self.replies.get(known):
                 self.used.add(known)
@@ -153,7 +153,7 @@ class Recording:
         return None
 
     def unused(self) -> list[Key]:
-        """The keys of replies that nobody has asked for."""
+        """The keys of replies that haven't been used."""
         return [key for key in self.replies if key not in self.used]
 
 
@@ -161,7 +161,7 @@ def load_recording(path: Path) -> Recording:
     """Read a recording.
 
     Raises:
-        RecordingError: the file is missing, is not JSON, holds something unexpected, or two replies to one request.
+        RecordingError: the file is missing, is not JSON, has unexpected content, or has two replies to one request.
     """
     try:
         content = RecordingFile.model_validate_json(path.read_text(encoding="utf-8"))
@@ -194,8 +194,10 @@ def load_recordings(folder: Path, name: str | None = None) -> list[Recording]:
     known = sorted(folder.glob("*.json"))
     if not known:
         raise RecordingError(f"There are no recordings in {folder}.")
-    # Looked up by its name, and not opened under it: a name never leads out of the folder.
-    paths = [path for path in known if path.stem == name] if name else known
+    if not name:
+        return [load_recording(path) for path in known]
+    # Looked up among the files that exist, so that a name such as "../x" can't lead out of the folder.
+    paths = [path for path in known if path.stem == name]
     if not paths:
         raise _no_recording(name, folder)
     return [load_recording(path) for path in paths]
@@ -210,7 +212,8 @@ def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
     """Each reply of a conversation with its key."""
     messages: list[tuple[str, str]] = []
     said_in_run: list[tuple[str, str]] = []
-    calls, outputs = 0, ()
+    calls = 0
+    outputs: tuple[str, ...] = ()
     for entry in conversation.messages:
         if entry.user is not None:
             messages += [*said_in_run, ("user", normalised(entry.user))]
@@ -226,7 +229,7 @@ def replies_of(conversation: Conversation) -> Iterator[tuple[Key, Entry]]:
 
 
 def key_of(request: ModelRequest) -> Key:
-    """The key of a request. What our own tools gave is no part of it: they run for real each time."""
+    """The key of a request. Outputs of our own tools are not part of it: the tools run for real each time."""
     return Key(
         request.instructions,
         tuple(sorted(tool["name"] for tool in request.tools)),
@@ -237,8 +240,8 @@ def key_of(request: ModelRequest) -> Key:
     )
 
 
-def listed(output: str) -> list | None:
-    """The list that an output is as JSON, if it is one."""
+def json_list(output: str) -> list[Any] | None:
+    """The output as a list, if it is JSON for one; else None."""
     try:
         value = json.loads(output)
     except ValueError:
@@ -247,7 +250,7 @@ def listed(output: str) -> list | None:
 
 
 def canonical(value: object) -> str:
-    """A value as JSON, always the same: keys sorted, no blanks."""
+    """A value as JSON in one fixed form: sorted keys, no spaces."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -257,13 +260,14 @@ def normalised(text: str) -> str:
 
 
 def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """The history as it is, then with repeats undone, the fewest first.
+    """The history as it is, then versions of it without repeats, at most `MOST_REWINDS` in all.
 
-    A cell that is run twice puts its message into the thread twice. Where a user message repeats an earlier one
-    word for word, everything from the earlier one up to the repeat is forgotten.
+    A learner who runs a cell twice puts its message into the thread twice, and still expects the recorded reply. Where
+    a user message repeats an earlier one word for word, a version leaves out everything from the earlier one up to the
+    repeat. Versions with fewer repeats left out come first.
     """
     ways = [messages]
-    for way in ways:  # it grows while it is read
+    for way in ways:  # grows while it is read
         yield way
         last_seen: dict[str, int] = {}
         for index, (role, text) in enumerate(way):
@@ -277,16 +281,16 @@ def rewinds(messages: tuple[tuple[str, str], ...]) -> Iterator[tuple[tuple[str, 
 
 
 def questions_after(recordings: list[Recording], key: Key) -> list[str]:
-    """What the user may say next, and a recorded reply will follow.
+    """The user messages that have a recorded reply at this point.
 
     Args:
-        recordings: where to look, in order.
-        key: of a run that began now, after what has been said so far.
+        recordings: searched in this order.
+        key: the key of a run that would begin now, after what has been said so far.
 
     Returns:
-        In the order of the recordings; what the user has said before is left out.
+        The messages in the order of the recordings, without those that the user has sent before.
     """
-    found = {}
+    found: dict[str, None] = {}
     for recording in recordings:
         for known in recording.replies:
             said = ("user", known.question)
@@ -298,7 +302,7 @@ def questions_after(recordings: list[Recording], key: Key) -> list[str]:
 
 
 def explain_miss(recordings: list[Recording], key: Key) -> str:
-    """Why there is no reply: what is recorded that comes nearest, and how to get any answer at all."""
+    """Why there is no reply: the nearest recorded message, and how to get a reply to anything."""
     names = ", ".join(f"data/recordings/{recording.name}.json" for recording in recordings)
     live = "To ask anything you like, go live: COURSE_MODE=live (README, 'Going live')."
     return f"No recorded reply to this in {names}. {_nearest(recordings, key)} {live}"

@@ -1,18 +1,16 @@
-"""What servers really stream, as the sequence that a `Turn` expects.
+"""Turns what servers really stream into the sequence of events that a turn of the engine expects.
 
-Servers leave events out: some announce no items, some send an item only when it is done, or everything only at the
-end. Calls may arrive interleaved. Here each message comes out as added, deltas, done; then each call as added, one
+Servers differ: some don't announce items, some send an item only when it is done, or everything only at the end, and
+some mix the pieces of several calls. Here each message comes out as added, deltas, done; then each call as added, one
 delta, done; then the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any
 
-from .model import ModelFailure
-
-Event = dict[str, Any]
+from .model import ModelEvent, ModelFailure
 
 EMPTY = "The model answered with nothing at all. Ask again, or try another model."
 FILTERED = "The endpoint's content filter stopped the answer. Ask in another way."
@@ -21,52 +19,68 @@ RUN_CODES = ("rate_limit_exceeded", "invalid_prompt")
 LAST = ("response.completed", "response.incomplete")
 
 
-def tidied(events: Iterator[Event]) -> Iterator[Event]:
-    """The same answer in the expected sequence; of events of other kinds only the type is passed on.
+def tidied(events: Iterator[ModelEvent]) -> Iterator[ModelEvent]:
+    """The same answer in the expected sequence; of other events only the type is passed on.
 
     Raises:
-        ModelFailure: the endpoint says that it failed, sends an event that lacks what it must have, answers nothing,
-            or filtered the answer.
+        ModelFailure: the endpoint reports a failure, sends an event without a member that it must have, sends an empty
+            answer, or filtered the answer.
     """
-    tidy = Tidy()
+    tidy = _Tidy()
     for event in events:
-        type = event.get("type") if isinstance(event, dict) else None
-        handle = Tidy.HANDLERS.get(type)
+        named = event.get("type") if isinstance(event, dict) else None
+        kind = named if isinstance(named, str) else None
         try:
-            yield from handle(tidy, event) if handle else [{"type": type or ""}]
+            yield from tidy.take(kind, event)
         except (KeyError, TypeError, AttributeError):
-            raise ModelFailure("server_error", f"The endpoint sent a broken {type!r} event.") from None
-        if type in LAST:
+            raise ModelFailure("server_error", f"The endpoint sent a broken {kind!r} event.") from None
+        if kind in LAST:
             return  # some servers leave the connection open
 
 
-class Tidy:
-    """The message under way, the calls held back, and the items that have been seen whole."""
+class _Tidy:
+    """The message that is being received, the calls held back, and the items that are complete."""
 
     def __init__(self) -> None:
         self._is_open = False
         self._text = ""
-        self._calls: list[Event] = []
-        self._done: list[Event] = []
+        self._calls: list[ModelEvent] = []
+        self._done: list[ModelEvent] = []
         self._answered = False
 
-    def added(self, event: Event) -> Iterator[Event]:
-        """A message begins; calls are told when they are whole."""
-        if event["item"]["type"] == "message":
+    def take(self, kind: str | None, event: ModelEvent) -> Iterator[ModelEvent]:
+        """The events to pass on when this one comes."""
+        match kind:
+            case "response.output_item.added":
+                yield from self._added(event["item"])
+            case "response.output_text.delta" | "response.refusal.delta":
+                yield from self._delta(kind, event["delta"])
+            case "response.function_call_arguments.delta":
+                pass  # a call is passed on when it is complete
+            case "response.output_item.done":
+                yield from self._item_done(event["item"])
+            case "response.completed":
+                yield from self._completed(event)
+            case "response.incomplete":
+                yield self._incomplete(event)
+            case "response.failed" | "error":
+                raise _failure(event)
+            case _:
+                yield {"type": kind or ""}
+
+    def _added(self, item: ModelEvent) -> Iterator[ModelEvent]:
+        if item["type"] == "message":
             yield from self._open()
 
-    def delta(self, event: Event) -> Iterator[Event]:
-        """A piece of a text or of a refusal."""
+    def _delta(self, kind: str, piece: Any) -> Iterator[ModelEvent]:
         yield from self._open()
-        piece = text_of(event["delta"])
+        piece = text_of(piece)
         self._text += piece
-        yield {"type": event["type"], "delta": piece}
+        yield {"type": kind, "delta": piece}
 
-    def done(self, event: Event) -> Iterator[Event]:
-        """An item is whole."""
-        item = event["item"]
+    def _item_done(self, item: ModelEvent) -> Iterator[ModelEvent]:
         if item.get("id") and item in self._done:
-            return  # told twice
+            return  # some servers send an item twice
         self._done.append(item)
         if item["type"] == "message":
             yield from self._whole_message(item)
@@ -75,72 +89,55 @@ class Tidy:
         else:
             yield {"type": "response.output_item.done", "item": item}
 
-    def completed(self, event: Event) -> Iterator[Event]:
-        """The end: whatever has not been told yet is told now."""
+    def _completed(self, event: ModelEvent) -> Iterator[ModelEvent]:
+        """Pass on everything that only the complete response contains, then the calls, then the end."""
         output = event["response"].get("output") or []
         known = [item.get("id") for item in self._done]
         for place, item in enumerate(output):
             if item["id"] not in known if item.get("id") else place >= len(known):
-                yield from self.done({"item": item})
+                yield from self._item_done(item)
         if self._is_open:
             content = [{"type": "output_text", "text": self._text, "annotations": []}]
-            yield from self._close({"type": "message", "role": "assistant", "content": content})
+            yield self._close({"type": "message", "role": "assistant", "content": content})
         for call in self._calls:
             yield from whole_call(call)
         if not self._answered and not self._calls:
             raise ModelFailure("server_error", EMPTY)
         yield event
 
-    def incomplete(self, event: Event) -> Iterator[Event]:
-        """The end at a limit."""
+    def _incomplete(self, event: ModelEvent) -> ModelEvent:
         reason = (event["response"].get("incomplete_details") or {}).get("reason")
         if reason == "content_filter":
             raise ModelFailure("invalid_prompt", FILTERED)
-        yield event
+        return event
 
-    def failed(self, event: Event) -> Iterator[Event]:
-        """The end by the endpoint's own account."""
-        error = (event.get("response") or event).get("error") or event
-        code = error["code"] if error.get("code") in RUN_CODES else "server_error"
-        raise ModelFailure(code, str(error.get("message") or UNEXPLAINED))
-
-    def pass_over(self, event: Event) -> Iterator[Event]:
-        """Nothing to tell yet."""
-        return iter(())
-
-    HANDLERS: ClassVar[dict[str | None, Callable[[Tidy, Event], Iterator[Event]]]] = {
-        "response.output_item.added": added,
-        "response.output_text.delta": delta,
-        "response.refusal.delta": delta,
-        "response.function_call_arguments.delta": pass_over,
-        "response.output_item.done": done,
-        "response.completed": completed,
-        "response.incomplete": incomplete,
-        "response.failed": failed,
-        "error": failed,
-    }
-
-    def _open(self) -> Iterator[Event]:
+    def _open(self) -> Iterator[ModelEvent]:
         if not self._is_open:
             self._is_open, self._answered, self._text = True, True, ""
             item = {"type": "message", "role": "assistant", "content": []}
             yield {"type": "response.output_item.added", "item": item}
 
-    def _whole_message(self, item: Event) -> Iterator[Event]:
+    def _whole_message(self, item: ModelEvent) -> Iterator[ModelEvent]:
         yield from self._open()
         for part in [] if self._text else item.get("content") or []:
             name = "text" if part["type"] == "output_text" else "refusal"
-            type = "response.output_text.delta" if name == "text" else "response.refusal.delta"
-            yield {"type": type, "delta": text_of(part[name])}
-        yield from self._close(item)
+            kind = "response.output_text.delta" if name == "text" else "response.refusal.delta"
+            yield {"type": kind, "delta": text_of(part[name])}
+        yield self._close(item)
 
-    def _close(self, item: Event) -> Iterator[Event]:
+    def _close(self, item: ModelEvent) -> ModelEvent:
         self._is_open = False
-        yield {"type": "response.output_item.done", "item": item}
+        return {"type": "response.output_item.done", "item": item}
 
 
-def whole_call(item: Event) -> Iterator[Event]:
-    """A call as added, one delta, done."""
+def _failure(event: ModelEvent) -> ModelFailure:
+    error = (event.get("response") or event).get("error") or event
+    code = error["code"] if error.get("code") in RUN_CODES else "server_error"
+    return ModelFailure(code, str(error.get("message") or UNEXPLAINED))
+
+
+def whole_call(item: ModelEvent) -> Iterator[ModelEvent]:
+    """A complete call as three events: added, one delta, done."""
     arguments = text_of(item["arguments"])
     item = {**item, "call_id": item.get("call_id") or item["id"], "name": text_of(item["name"]), "arguments": arguments}
     yield {"type": "response.output_item.added", "item": {**item, "arguments": ""}}
@@ -149,10 +146,10 @@ def whole_call(item: Event) -> Iterator[Event]:
 
 
 def text_of(value: Any) -> str:
-    """The value, if it is a text, without halves of characters, which can't be stored.
+    """The value if it is a string, with lone surrogates replaced, since SQLite can't store them.
 
     Raises:
-        TypeError: it is no text.
+        TypeError: it is not a string.
     """
     if not isinstance(value, str):
         raise TypeError(value)

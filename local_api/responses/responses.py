@@ -117,7 +117,7 @@ class Responses:
             raise errors.no_such("Response", response["id"])
         if ended["error"]:
             self._store.delete(response["id"])
-            raise errors.of_response(ended["error"])
+            raise errors.of_response(ended["error"] or {})
         return ended
 
     def start(self, response: Response) -> Response:

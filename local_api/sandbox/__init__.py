@@ -1,5 +1,8 @@
-"""What this API does itself when a model asks for it: arguments in, outputs out. Nothing here knows what a run is."""
+"""Runs untrusted Python in sessions that keep their variables: a Jupyter kernel each, in bubblewrap where it works.
+
+It knows processes, their limits and their folders. It knows no run, and not who wants the code to run.
+"""
 
 
 class ToolUnavailable(Exception):
-    """A tool can't work on this machine; the text says why, and what would have to be done."""
+    """The code could not run; the text says why and what to do, for the model to pass on."""

@@ -1,4 +1,4 @@
-"""A closed place for code that a model wrote: bubblewrap, where it works."""
+"""A sandbox for code that a model wrote: bubblewrap, where it works."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRATCH = 256 * 2**20  # bytes in /tmp and in shared memory, which both live in 
 
 @functools.cache
 def has_sandbox() -> bool:
-    """Whether bubblewrap is here and this machine lets it work."""
+    """Whether bubblewrap is installed and works on this machine."""
     if not shutil.which("bwrap"):
         return False
     try:
@@ -30,17 +30,17 @@ def sandboxed(
 ) -> list[str]:
     """The command line that runs a command in a sandbox.
 
-    It has no network, an empty environment but for a path, its own processes and /tmp, and sees the system and this
-    Python read-only.
+    The command has no network, hardly any environment, its own processes and /tmp, and sees the system and this Python
+    read-only.
 
     Args:
         command: what to run.
-        read: further files and folders to be seen, under their own names.
-        write: folders that may be written to, by the name they have inside.
-        chdir: where to begin.
+        read: further files and folders that it can read, under their own names.
+        write: folders that it can write to, by their names inside.
+        chdir: where it starts.
     """
     line = ["bwrap", "--die-with-parent", "--new-session", "--clearenv"]
-    # Root needs no user namespace, and inside one would count as root for the limit on processes, which spares root.
+    # Root needs no user namespace. Inside one, code would count as root, whom the limit on processes doesn't bind.
     line += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"] if is_root() else ["--unshare-all"]
     line += ["--proc", "/proc", "--dev", "/dev"]
     for place in ("/tmp", "/dev/shm"):
@@ -57,7 +57,7 @@ def sandboxed(
 
 
 def _mount(how: str, path: str, place: str) -> list[str]:
-    # Folders on the way that bubblewrap had to make itself, nobody but root could enter.
+    # Only root could enter the parent folders that bubblewrap creates by itself.
     way = [
         ["--perms", "0755", "--dir", str(folder)] for folder in reversed(Path(place).parents) if len(folder.parts) > 1
     ]
@@ -65,7 +65,7 @@ def _mount(how: str, path: str, place: str) -> list[str]:
 
 
 def inner_environment(home: str) -> dict[str, str]:
-    """All that code from a model gets to know of the environment: no key can be in it."""
+    """The whole environment of code that a model wrote: no key can be in it."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     names = {"HOME": home, "IPYTHONDIR": f"{home}/.ipython", "MPLCONFIGDIR": f"{home}/.matplotlib"}
     system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}  # Windows' Python needs it
@@ -81,5 +81,5 @@ def python_folders() -> list[str]:
 
 
 def is_root() -> bool:
-    """Whether this program may do everything."""
+    """Whether this program runs as root."""
     return hasattr(os, "geteuid") and os.geteuid() == 0

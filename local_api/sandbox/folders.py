@@ -1,4 +1,4 @@
-"""Folders that a stranger has filled: how large they are, and how to be rid of them."""
+"""Measure and delete folders filled by untrusted code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import shutil
 from pathlib import Path
 
 
-def size_of(folder: Path) -> int:
-    """The bytes on disk in a folder; what vanishes meanwhile counts nothing, and what is out of reach has no end."""
-    total, places = 0, [folder]
-    for place in places:  # grows: folders in folders may be more than Python's own walk can take
+def size_of(folder: Path) -> float:
+    """The bytes on disk in a folder; infinite if a part of it can't be read. Files deleted meanwhile don't count."""
+    total = 0.0
+    places: list[Path | str] = [folder]
+    for place in places:  # grows; os.walk can't take folders that are nested too deeply
         try:
             for entry in os.scandir(place):
                 if entry.is_dir(follow_symlinks=False):
@@ -20,7 +21,7 @@ def size_of(folder: Path) -> int:
                     continue
                 with contextlib.suppress(OSError):
                     status = entry.stat(follow_symlinks=False)
-                    # Holes in a file take no room. Windows tells no blocks.
+                    # Holes in a file take no space. Windows has no st_blocks.
                     total += getattr(status, "st_blocks", status.st_size / 512) * 512
         except FileNotFoundError:
             continue
@@ -30,8 +31,8 @@ def size_of(folder: Path) -> int:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder, however deep it is and whatever it forbids."""
-    # Folders in folders are moved up to lie side by side first: their paths may be longer than can be named.
+    """Delete a folder, however deep it is and whatever its permissions."""
+    # Nested folders are first moved up beside each other: their paths may be too long to be used.
     places = [folder]
     with contextlib.suppress(OSError):
         for place in places:

@@ -1,4 +1,4 @@
-"""One Python session: a Jupyter kernel in a process of its own, watched while it runs."""
+"""One Python session: a Jupyter kernel in a process of its own, watched while it runs code."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -36,35 +37,36 @@ PROGRAM = Path(__file__).with_name("kernel_main.py")
 FONT = data_folder() / "fonts" / "NanumGothicCoding.ttf"
 START_TIMEOUT = 60  # seconds
 GRACE = 3  # seconds in which interrupted code may end, before its session does
-LOOK_UP_EVERY = 0.1  # seconds between two looks at what the code uses
+CHECK_EVERY = 0.1  # seconds between two checks of what the code uses
 MOST_TEXT = 50_000  # characters of one call's output
 MOST_PICTURES = 10  # of one call
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-FIRST_USER = 60_000  # where this program is root, code runs as one of the users from here on, whom nobody else is
+FIRST_USER = 60_000  # where this program is root, code runs as a user from here on, of whom nothing else is owned
 
 SESSION_OVER = "The Python session has ended, and its variables are gone. The next call starts a new one."
 
 
 @dataclass
-class Ran:
-    """What came of a piece of code.
+class Output:
+    """What a piece of code printed and showed.
 
     Args:
-        parts: what it printed and showed, in order: texts, and pictures as PNG.
+        parts: in order: texts, and pictures as PNG.
     """
 
     parts: list[str | bytes] = field(default_factory=list)
 
     def write(self, text: str) -> None:
         """Add a text; texts that follow each other become one."""
-        if self.parts and isinstance(self.parts[-1], str):
-            self.parts[-1] += text
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, str):
+            self.parts[-1] = last + text
         elif text:
             self.parts.append(text)
 
     @property
     def room(self) -> int:
-        """How many characters more it may print."""
+        """How many more characters it may print."""
         return MOST_TEXT - sum(len(part) for part in self.parts if isinstance(part, str))
 
     @property
@@ -73,13 +75,38 @@ class Ran:
         return sum(isinstance(part, bytes) for part in self.parts)
 
 
+@dataclass
+class _Running:
+    """A kernel's process.
+
+    Args:
+        process: the process, which is bubblewrap's if there is a sandbox.
+        wire: the connection to it.
+        sockets: the folder with the connection's sockets.
+    """
+
+    process: subprocess.Popen[bytes]
+    wire: Wire
+    sockets: Path
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        for member in family_of(self.process.pid):
+            with contextlib.suppress(psutil.Error):  # it has ended by itself
+                member.kill()
+        self.process.wait()
+
+
 class Kernel:
     """A kernel with a folder that its code knows as `/mnt/data`. It starts when it is first needed.
 
-    Everything is done in one thread of its own: the sandbox ends with the thread that started it.
+    Everything is done in one thread of its own, since a sandbox ends with the thread that started it
+    (`bwrap --die-with-parent`).
 
     Args:
-        seconds: the time that one piece of code has.
+        seconds: the time limit for one piece of code.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -87,30 +114,28 @@ class Kernel:
         self._root = Path(tempfile.mkdtemp(prefix="python-")).resolve()
         self._user = FIRST_USER + secrets.randbelow(5_000) if is_root() and has_sandbox() else None
         self._is_closed = False
-        self._door = threading.Lock()  # so that nobody comes after the session's thread has gone home
+        self._closing = threading.Lock()  # so that no work is queued after the thread has exited
         self._given = 0  # bytes of the files that were put into the folder
-        self._process: subprocess.Popen | None = None
-        self._wire: Wire | None = None
-        self._meeting: Path | None = None  # where its sockets are
-        self._answered = math.inf  # when the kernel answered the call, which is after its news
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._running: _Running | None = None
+        self._answered = math.inf  # when the kernel answered the call, which comes after its output
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()  # None ends the thread
         self._thread = threading.Thread(target=self._serve, name="python session", daemon=True)
         self._thread.start()
         self.folder = self._root / "data"
         self._make(self._root, self.folder)
 
-    def run(self, code: str, wanted: Callable[[], bool] = lambda: True) -> Ran:
-        """Run a piece of code. It is stopped when it takes too much, of whatever, and its output says so.
+    def run(self, code: str, wanted: Callable[[], bool] = lambda: True) -> Output:
+        """Run a piece of code. It is stopped when it exceeds a limit, and its output says which.
 
         Args:
             code: Python, as IPython takes it.
-            wanted: asked while it runs; False stops it.
+            wanted: called while it runs; False stops it.
 
         Raises:
             ToolUnavailable: no kernel could be started.
         """
-        result: Future[Ran] = Future()
-        with self._door:
+        result: Future[Output] = Future()
+        with self._closing:
             if self._is_closed:
                 raise ToolUnavailable(SESSION_OVER)
             self._work.put(
@@ -119,11 +144,11 @@ class Kernel:
         try:
             return result.result()
         finally:
-            result.cancel()  # who is interrupted while waiting wants it no more
+            result.cancel()  # a caller interrupted while waiting no longer needs the result
 
     def put(self, path: Path, name: str) -> os.stat_result:
-        """Copy a file into the folder, for the code to do with as it likes; returns its status."""
-        # Written where the code can't be: inside, the name might become a link to anywhere meanwhile.
+        """Copy a file into the folder, for the code to use and change; returns its status."""
+        # Written outside of the code's reach: inside, the name could become a link to anywhere meanwhile.
         part = self._root / "given"
         shutil.copyfile(path, part)
         self._hand_over(part)
@@ -133,11 +158,12 @@ class Kernel:
         return status
 
     def close(self) -> None:
-        """End the session, whatever it is doing, and forget its folder."""
-        with self._door:
+        """End the session, whatever it is doing, and delete its folder."""
+        with self._closing:
             self._is_closed = True
             self._work.put(None)
-        self._kill()
+        if running := self._running:
+            running.kill()
         self._thread.join(GRACE)
         remove(self._root)
 
@@ -158,128 +184,130 @@ class Kernel:
     # --- in the session's thread ---
 
     def _serve(self) -> None:
-        while work := self._work.get():
+        while (work := self._work.get()) is not None:
             work()
         self._stop()
 
-    def _run(self, code: str, wanted: Callable[[], bool]) -> Ran:
+    def _run(self, code: str, wanted: Callable[[], bool]) -> Output:
         if self._is_closed:
             raise ToolUnavailable(SESSION_OVER)
-        if not self._is_alive():
-            self._start()
+        running = self._ready()
         self._answered = math.inf
-        ran, watch = Ran(), Watch(self._process.pid, self._root, self._given, self._seconds)
-        call = self._wire.send(SHELL, "execute_request", {"code": code, "silent": False, "allow_stdin": False})
-        while self._is_alive():
-            if self._hear(call, ran):
-                return ran
-            if ran.room > 0 and not watch.is_due():
+        output, watch = Output(), Watch(running.process.pid, self._root, self._given, self._seconds)
+        call = running.wire.send(SHELL, "execute_request", {"code": code, "silent": False, "allow_stdin": False})
+        while running.is_alive():
+            if self._receive(running, call, output):
+                return output
+            if output.room > 0 and not watch.is_due():
                 continue
             if watch.is_disk_full():
                 self._stop()
                 self._empty()
-                ran.write(f"\n[stopped: more than {MOST_DISK // 2**20} MB written; /mnt/data has been emptied]")
+                output.write(f"\n[stopped: more than {MOST_DISK // 2**20} MB written; /mnt/data has been emptied]")
             elif watch.is_memory_full():
                 self._stop()
-                ran.write(f"\n[stopped: more than {MOST_MEMORY // 2**30} GB of memory taken]")
-            elif why := self._why_stop(ran, watch, wanted):
-                self._interrupt(call)
-                ran.write(f"\n[stopped{why}]")
+                output.write(f"\n[stopped: more than {MOST_MEMORY // 2**30} GB of memory taken]")
+            elif why := self._why_stop(output, watch, wanted):
+                self._interrupt(running, call)
+                output.write(f"\n[stopped{why}]")
                 break
-        if not self._is_alive():
+        if not running.is_alive():
             self._stop()
-            ran.write(f"\n[{SESSION_OVER}]")
-        return ran
+            output.write(f"\n[{SESSION_OVER}]")
+        return output
 
-    def _why_stop(self, ran: Ran, watch: Watch, wanted: Callable[[], bool]) -> str:
+    def _why_stop(self, output: Output, watch: Watch, wanted: Callable[[], bool]) -> str:
         if watch.is_late():
             return f" after {self._seconds:g} seconds"
-        if ran.room <= 0:
+        if output.room <= 0:
             return f" after {MOST_TEXT:,} characters of output"
         return "" if wanted() else ", since nobody waits for it any more"
 
-    def _hear(self, call: str, ran: Ran) -> bool:
-        """Take one piece of news of a call, if there is any; whether it says that the call is over."""
+    def _receive(self, running: _Running, call: str, output: Output) -> bool:
+        """Take one message about a call, if there is any; returns whether the call is over."""
         try:
-            return self._take(self._wire.receive(NEWS, LOOK_UP_EVERY), call, ran)
+            return self._take(running, running.wire.receive(NEWS, CHECK_EVERY), call, output)
         except (LookupError, TypeError, ValueError, AttributeError):
-            # The code has meddled with what its kernel says.
+            # The code has tampered with its kernel's messages.
             self._stop()
             return False
 
-    def _take(self, news: dict | None, call: str, ran: Ran) -> bool:
+    def _take(self, running: _Running, news: Mapping[str, Any] | None, call: str, output: Output) -> bool:
         if news is None:
-            return self._is_lost(call, ran)
+            return self._is_lost(running, call, output)
         if news["parent_header"].get("msg_id") != call:
             return False
-        type, content = news["msg_type"], news["content"]
-        if type == "stream":
-            self._write(content["text"], ran)
-        elif type == "error":
-            self._write("\n".join(content["traceback"]) + "\n", ran)
-        elif type in ("execute_result", "display_data"):
-            self._show(content["data"], ran)
-        return type == "status" and content["execution_state"] == "idle"
+        kind, content = news["msg_type"], news["content"]
+        if kind == "stream":
+            self._write(content["text"], output)
+        elif kind == "error":
+            self._write("\n".join(content["traceback"]) + "\n", output)
+        elif kind in ("execute_result", "display_data"):
+            self._show(content["data"], output)
+        return bool(kind == "status" and content["execution_state"] == "idle")
 
-    def _show(self, data: dict[str, str], ran: Ran) -> None:
+    def _show(self, data: Mapping[str, str], output: Output) -> None:
         picture = _png(data.get("image/png"))
-        if picture and ran.pictures < MOST_PICTURES:
-            ran.parts.append(picture)
+        if picture and output.pictures < MOST_PICTURES:
+            output.parts.append(picture)
         elif "text/plain" in data:
-            self._write(f"{data['text/plain']}\n", ran)
+            self._write(f"{data['text/plain']}\n", output)
 
-    def _is_lost(self, call: str, ran: Ran) -> bool:
-        """Whether a call is over, but the news of it was too long to be taken."""
-        while reply := self._wire.receive(SHELL, 0):
+    def _is_lost(self, running: _Running, call: str, output: Output) -> bool:
+        """End a session whose call is over, but some of whose output was too long to be received."""
+        while reply := running.wire.receive(SHELL, 0):
             if reply["parent_header"].get("msg_id") == call:
                 self._answered = time.monotonic()
         if time.monotonic() < self._answered + GRACE:
             return False
         self._answered = math.inf
-        ran.write("\n[stopped: some of the output was too long to be taken]")
+        output.write("\n[stopped: some of the output was too long to be taken]")
         self._stop()
         return False
 
-    def _write(self, text: str, ran: Ran) -> None:
-        ran.write(ANSI.sub("", text[: ran.room]).replace(str(self.folder), DATA))
+    def _write(self, text: str, output: Output) -> None:
+        output.write(ANSI.sub("", text[: output.room]).replace(str(self.folder), DATA))
 
-    def _interrupt(self, call: str) -> None:
+    def _interrupt(self, running: _Running, call: str) -> None:
         """Ask the code to stop, and end the session if it does not."""
-        self._wire.send(CONTROL, "interrupt_request", {})
-        give_up, nothing = time.monotonic() + GRACE, Ran()
-        while self._is_alive() and not self._hear(call, nothing):
-            if time.monotonic() > give_up:
+        running.wire.send(CONTROL, "interrupt_request", {})
+        deadline, ignored = time.monotonic() + GRACE, Output()
+        while running.is_alive() and not self._receive(running, call, ignored):
+            if time.monotonic() > deadline:
                 self._stop()
 
-    def _start(self) -> None:
+    def _ready(self) -> _Running:
+        """The kernel, started if it isn't running."""
+        if self._running and self._running.is_alive():
+            return self._running
         self._stop()
-        meeting = self._root / secrets.token_hex(2)  # short, since a socket's path must be
-        self._make(meeting)
-        self._meeting = meeting
-        connection, log = new_connection(meeting), self._root / "log"
+        sockets = self._root / secrets.token_hex(2)  # short, since a socket's path must be
+        self._make(sockets)
+        connection, log = new_connection(sockets), self._root / "log"
         self._hand_over(connection)
-        with log.open("wb") as said:
-            self._process = subprocess.Popen(
+        with log.open("wb") as written:
+            process = subprocess.Popen(
                 self._command(connection),
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=written,
+                stderr=written,
                 env=inner_environment(str(self._root)),
                 # A notebook's kernel that shuts down waits for the processes of its own group, and is killed meanwhile.
                 start_new_session=True,
             )
-        self._wire = Wire(connection)
-        if not self._is_ready():
+        self._running = _Running(process, Wire(connection), sockets)
+        if not self._answers(self._running):
             self._stop()
             why = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
             raise ToolUnavailable(f"Python could not be started. {why}")
+        return self._running
 
-    def _is_ready(self) -> bool:
-        """Wait until the kernel answers and its news arrives; False if it does not come to that."""
-        give_up = time.monotonic() + START_TIMEOUT
-        while self._is_alive() and time.monotonic() < give_up:
-            self._wire.send(SHELL, "kernel_info_request", {})
-            if self._wire.receive(SHELL, 1) and self._wire.receive(NEWS, LOOK_UP_EVERY):
+    def _answers(self, running: _Running) -> bool:
+        """Wait until the kernel answers and its output arrives; returns False if that doesn't happen in time."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while running.is_alive() and time.monotonic() < deadline:
+            running.wire.send(SHELL, "kernel_info_request", {})
+            if running.wire.receive(SHELL, 1) and running.wire.receive(NEWS, CHECK_EVERY):
                 return True
         return False
 
@@ -296,41 +324,27 @@ class Kernel:
         command = [sys.executable, str(PROGRAM), json.dumps(settings)]
         if not inside:
             return command
-        meeting = connection.parent
-        return sandboxed(command, read=[PROGRAM, FONT], write={DATA: self.folder, str(meeting): meeting}, chdir=DATA)
-
-    def _is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        sockets = connection.parent
+        return sandboxed(command, read=[PROGRAM, FONT], write={DATA: self.folder, str(sockets): sockets}, chdir=DATA)
 
     def _stop(self) -> None:
-        if self._wire:
-            self._wire.close()
-            self._wire = None
-        self._kill()
-        self._process = None
-        if self._meeting:
-            remove(self._meeting)
-            self._meeting = None
-
-    def _kill(self) -> None:
-        process = self._process
-        if process:
-            for member in family_of(process.pid):
-                with contextlib.suppress(psutil.Error):  # it has ended by itself
-                    member.kill()
-            process.wait()
+        running, self._running = self._running, None
+        if running:
+            running.wire.close()
+            running.kill()
+            remove(running.sockets)
 
 
-def _png(value: object) -> bytes | None:
+def _png(value: str | None) -> bytes | None:
     try:
-        picture = base64.b64decode(value)
+        picture = base64.b64decode(value or "")
     except (TypeError, ValueError):
         return None
     return picture if picture.startswith(b"\x89PNG") else None
 
 
-def _settle(result: Future[Ran], work: Callable[[], Ran]) -> None:
-    with contextlib.suppress(InvalidStateError):  # nobody waits any more
+def _settle(result: Future[Output], work: Callable[[], Output]) -> None:
+    with contextlib.suppress(InvalidStateError):  # the caller no longer waits
         try:
             result.set_result(work())
         except Exception as error:

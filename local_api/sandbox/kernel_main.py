@@ -1,6 +1,6 @@
 """The program that `kernel` starts, inside the sandbox if there is one: a Jupyter kernel that limits itself first.
 
-It stands alone, since the rest of this package is not to be seen from inside. Its argument is JSON from `kernel`.
+It imports nothing of this package, which the sandbox doesn't contain. Its argument is JSON from `kernel`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import json
 import logging
 import os
 import sys
+import types
+from collections.abc import Sequence
+from typing import Any
 
 DATA = "/mnt/data"
 
 
-def main(settings: dict) -> None:
+def main(settings: dict[str, Any]) -> None:
     """Give up rights, set limits, and be a kernel."""
     for name, value in settings["limits"].items():
         import resource  # here, since Windows has none
@@ -27,14 +30,14 @@ def main(settings: dict) -> None:
         os.setgid(settings["user"])
         os.setuid(settings["user"])
     if settings["parent"]:
-        os.environ["JPY_PARENT_PID"] = str(settings["parent"])  # with whom the kernel ends
+        os.environ["JPY_PARENT_PID"] = str(settings["parent"])  # the kernel ends with this process
     os.chdir(settings["folder"])
     sys.meta_path.insert(0, FontFinder(settings["font"]))
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it says so whenever it is slow
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns whenever it is slow
 
     from ipykernel.kernelapp import IPKernelApp
 
-    app = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance()  # its methods have no types
     app.initialize(["-f", settings["connection"], "--HistoryManager.enabled=False"])
     if settings["folder"] != DATA:
         app.shell.ast_transformers.append(MovedFolder(settings["folder"]))
@@ -42,7 +45,7 @@ def main(settings: dict) -> None:
 
 
 class MovedFolder(ast.NodeTransformer):
-    """Where `/mnt/data` can't be, string constants that start with it name the real folder instead.
+    """Makes string constants that start with `/mnt/data` name the real folder, where there is no `/mnt/data`.
 
     Args:
         folder: the real folder.
@@ -60,7 +63,7 @@ class MovedFolder(ast.NodeTransformer):
 
 
 class FontFinder(importlib.abc.MetaPathFinder):
-    """Lets matplotlib know the course's font as soon as it is imported: its own has no Hangul, which would be boxes.
+    """Adds the course's font to matplotlib as soon as that is imported: its own fonts lack Hangul and draw boxes.
 
     Args:
         font: the font's file.
@@ -69,23 +72,42 @@ class FontFinder(importlib.abc.MetaPathFinder):
     def __init__(self, font: str) -> None:
         self.font = font
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
-        """Called for every import; the one of matplotlib's fonts is waited for."""
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Called for every import; only that of matplotlib's fonts matters."""
         if name != "matplotlib.font_manager":
             return None
         sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec and spec.loader:
-            load = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: (load(module), self.add_to(module))
+            spec.loader = FontLoader(spec.loader, self.font)
         return spec
 
-    def add_to(self, font_manager: object) -> None:
-        """Draw with this font whatever matplotlib's own lacks."""
+
+class FontLoader(importlib.abc.Loader):
+    """Loads matplotlib's fonts, and then adds one.
+
+    Args:
+        loader: loads the module.
+        font: the added font's file.
+    """
+
+    def __init__(self, loader: importlib.abc.Loader, font: str) -> None:
+        self.loader = loader
+        self.font = font
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        """Create the module as its own loader does."""
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        """Draw with the added font whatever matplotlib's own fonts lack."""
+        self.loader.exec_module(module)
         import matplotlib
 
-        font_manager.fontManager.addfont(self.font)
-        family = font_manager.FontProperties(fname=self.font).get_name()
+        module.fontManager.addfont(self.font)
+        family = module.FontProperties(fname=self.font).get_name()
         matplotlib.rcParams["font.family"] = [*matplotlib.rcParams["font.family"], family]
 
 

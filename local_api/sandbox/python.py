@@ -1,4 +1,4 @@
-"""The python tool: runs code in a session that is kept, and hands out what the code made."""
+"""Python sessions by name: code runs in them, and the files that it made are returned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .watch import MOST_DISK
 
 SESSION = 3600  # seconds without a call after which a session ends, as the old service's did
 MOST_SECONDS = 60  # for one piece of code, unless told otherwise
-MOST_FILES = 20  # that one call can hand out
+MOST_FILES = 20  # that one call can return
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 OFF = (
     "Python is switched off on this machine, since there is no sandbox to run it in. Tell the user: install bubblewrap "
@@ -27,11 +27,11 @@ OFF = (
 
 @dataclass
 class Result:
-    """What came of a call.
+    """What a call printed, showed and made.
 
     Args:
         parts: what the code printed and showed, in order: texts, and pictures as PNG.
-        files: new and changed files by name, open for reading; whoever gets them closes them.
+        files: new and changed files by name, open for reading; the caller closes them.
     """
 
     parts: list[str | bytes]
@@ -43,7 +43,7 @@ class PythonTool:
 
     Args:
         is_trusted: whether code may run where there is no sandbox.
-        seconds: the time that one piece of code has.
+        seconds: the time limit for one piece of code.
     """
 
     def __init__(self, is_trusted: bool, seconds: float = MOST_SECONDS) -> None:
@@ -59,11 +59,11 @@ class PythonTool:
         Args:
             session: its name.
             code: Python, as IPython takes it.
-            files: what shall lie in `/mnt/data`, by name; what is there already stays as it is.
-            wanted: asked while it runs; False stops it.
+            files: what `/mnt/data` must hold, by name; a file that is there already stays as it is.
+            wanted: called while it runs; False stops it.
 
         Raises:
-            ToolUnavailable: it may not run here, or no session could be started.
+            ToolUnavailable: code may not run here, or no session could be started.
         """
         if not self._is_trusted and not has_sandbox():
             raise ToolUnavailable(OFF)
@@ -89,12 +89,12 @@ class _Session:
     """A kernel, and what is known of the files in its folder.
 
     Args:
-        seconds: the time that one piece of code has.
-        end: called when nobody has used it for long.
+        seconds: the time limit for one piece of code.
+        end: called when the session has been idle for long.
     """
 
     def __init__(self, seconds: float, end: Callable[[], None]) -> None:
-        from .kernel import Kernel  # here, since only who runs code needs sockets and processes
+        from .kernel import Kernel  # here, since sockets and processes are needed only where code runs
 
         self._end = end
         self._kernel = Kernel(seconds)
@@ -104,36 +104,52 @@ class _Session:
 
     def run(self, code: str, files: dict[str, Path], wanted: Callable[[], bool]) -> Result:
         with self._lock:
-            self._put_off_end()
-            for name, path in files.items():
-                if not os.path.lexists(self._kernel.folder / name):
-                    self._known[name] = _version(self._kernel.put(path, name))
-            result = Result(self._kernel.run(code, wanted).parts)
-            left, has_more = MOST_DISK, False
-            for name, content in self._new_files():
-                size = os.fstat(content.fileno()).st_size
-                if len(result.files) == MOST_FILES or size > left:
-                    content.close()
-                    has_more = True
-                    continue
-                left -= size
-                result.files[name] = content
-            if has_more:
-                most = f"{MOST_FILES} new files, up to {MOST_DISK // 2**20} MB together"
-                result.parts.append(f"[Only the first {most}, are kept.]\n")
-            return result
+            self._stop_alarm()
+            try:
+                return self._run(code, files, wanted)
+            finally:
+                self._set_alarm()
 
     def close(self) -> None:
-        if self._alarm:
-            self._alarm.cancel()
+        self._stop_alarm()
         self._kernel.close()
 
-    def _put_off_end(self) -> None:
+    def _run(self, code: str, files: dict[str, Path], wanted: Callable[[], bool]) -> Result:
+        for name, path in files.items():
+            if not os.path.lexists(self._kernel.folder / name):
+                self._known[name] = _version(self._kernel.put(path, name))
+        result = Result(self._kernel.run(code, wanted).parts)
+        left, has_more = MOST_DISK, False
+        for name, content in self._new_files():
+            size = os.fstat(content.fileno()).st_size
+            if len(result.files) == MOST_FILES or size > left:
+                content.close()
+                has_more = True
+                continue
+            left -= size
+            result.files[name] = content
+        if has_more:
+            most = f"{MOST_FILES} new files, up to {MOST_DISK // 2**20} MB together"
+            result.parts.append(f"[Only the first {most}, are kept.]\n")
+        return result
+
+    def _stop_alarm(self) -> None:
         if self._alarm:
             self._alarm.cancel()
-        self._alarm = threading.Timer(SESSION, self._end)
+
+    def _set_alarm(self) -> None:
+        """End the session once it has been idle for long: the time counts from the end of a call."""
+        self._alarm = threading.Timer(SESSION, self._end_if_idle)
         self._alarm.daemon = True
         self._alarm.start()
+
+    def _end_if_idle(self) -> None:
+        # An alarm that goes off just as a call begins must not end the session under it.
+        if self._lock.acquire(blocking=False):
+            try:
+                self._end()
+            finally:
+                self._lock.release()
 
     def _new_files(self) -> Iterator[tuple[str, BinaryIO]]:
         """The files in the folder itself that are new or changed: no links, which may lead anywhere, and no pipes."""

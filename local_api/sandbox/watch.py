@@ -1,4 +1,4 @@
-"""Limits for code that a model wrote: what the system holds itself, and what is looked at while it runs."""
+"""Limits for code that a model wrote: those that the system enforces, and those that are checked while it runs."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ import psutil
 from .bubblewrap import is_root
 from .folders import size_of
 
-MOST_DISK = 512 * 2**20  # bytes that a session may write, beside the files it was given
+MOST_DISK = 512 * 2**20  # bytes that a session may write, not counting the files it was given
 MOST_MEMORY = 3 * 2**30  # bytes, for each process and for all together
 MOST_FILE = 256 * 2**20  # bytes in one file
 MOST_PROCESSES = 64
-LOOK_EVERY = 0.1  # seconds
+CHECK_EVERY = 0.1  # seconds
 MOST_CPU = 3600  # seconds of a processor, for each process
 
 
 def system_limits() -> dict[str, int]:
-    """Limits that Linux holds, by the names of `resource`; elsewhere none are promised."""
+    """Limits that Linux enforces, by the names of `resource`; none are promised elsewhere."""
     if not sys.platform.startswith("linux"):
         return {}
-    # An ordinary user's processes outside may count as well.
+    # For an ordinary user, processes outside of the sandbox may count as well.
     others = 0 if is_root() else int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
     return {"AS": MOST_MEMORY, "FSIZE": MOST_FILE, "NPROC": others + MOST_PROCESSES, "CPU": MOST_CPU, "CORE": 0}
 
 
 class Watch:
-    """Looks at what a piece of code uses, from now on.
+    """Checks what a piece of code uses, from now on.
 
     Args:
         pid: the process to watch, with all below it.
         folder: the folder whose size counts.
-        given: the bytes in it that are not the code's own.
-        seconds: the time that the code has.
+        given: the bytes in it that the code didn't write.
+        seconds: the time limit.
     """
 
     def __init__(self, pid: int, folder: Path, given: int, seconds: float) -> None:
@@ -49,9 +49,9 @@ class Watch:
         self._next = 0.0
 
     def is_due(self) -> bool:
-        """Whether it is time for a look: looking costs more than taking the code's news."""
+        """Whether it is time for a check, which costs more than receiving the code's output."""
         if due := time.monotonic() >= self._next:
-            self._next = time.monotonic() + LOOK_EVERY
+            self._next = time.monotonic() + CHECK_EVERY
         return due
 
     def is_late(self) -> bool:
@@ -69,7 +69,7 @@ class Watch:
 
 def nameless_of(pid: int) -> int:
     """The bytes of files that are open in a process or below it and have no name, in memory or on disk; Linux only."""
-    found = {}
+    found: dict[tuple[int, int], int] = {}
     for process in family_of(pid):
         with contextlib.suppress(OSError):
             for file in os.scandir(f"/proc/{process.pid}/fd"):
@@ -96,7 +96,7 @@ def family_of(pid: int) -> list[psutil.Process]:
 
 def _resident(process: psutil.Process) -> int:
     try:
-        # What several share counts once; where that can't be told, it counts for each.
-        return getattr(process.memory_full_info(), "pss", None) or process.memory_info().rss
+        # Memory that several processes share counts once; where the system can't say, it counts for each.
+        return int(getattr(process.memory_full_info(), "pss", None) or process.memory_info().rss)
     except psutil.Error:
         return 0

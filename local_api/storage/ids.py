@@ -28,17 +28,26 @@ PREFIXES = {
     "function_call": "fc_",
     "function_call_output": "fco_",
     "reasoning": "rs_",
-    "file_search_call": "fs_",
-    "code_interpreter_call": "ci_",
 }
+
+
+def prefix_of(kind: str) -> str:
+    """How ids of this kind begin.
+
+    Calls of hosted tools begin with the tool's initials, as the service's do: ``fs_`` for a ``file_search_call``,
+    ``ci_`` for a ``code_interpreter_call``, and ``ws_`` for a ``web_search_call``.
+    """
+    if kind in PREFIXES or not kind.endswith("_call"):
+        return PREFIXES[kind]
+    return "".join(word[0] for word in kind.removesuffix("_call").split("_")) + "_"
 
 
 class RandomIds:
     """Ids as OpenAI's service had them: a prefix and 24 random letters and digits."""
 
     def new(self, kind: str, parent: str, request: object) -> str:
-        """A new id of this kind, a key of `PREFIXES`."""
-        return PREFIXES[kind] + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+        """A new id of this kind, a key of `PREFIXES` or the type of a hosted tool's call."""
+        return prefix_of(kind) + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
     def made(self, kind: str, run_id: str, ordinal: int) -> str:
         """A new id for an object that a run makes."""
@@ -59,7 +68,7 @@ class DerivedIds:
         """The id of an object that a client creates.
 
         Args:
-            kind: a key of `PREFIXES`.
+            kind: a key of `PREFIXES` or the type of a hosted tool's call.
             parent: the id of the object it belongs to, or an empty string.
             request: the checked request, as any JSON value.
         """
@@ -85,4 +94,4 @@ def derived_id(kind: str, *parts: object) -> str:
     for _ in range(LENGTH):
         number, rest = divmod(number, len(ALPHABET))
         letters.append(ALPHABET[rest])
-    return PREFIXES[kind] + "".join(letters)
+    return prefix_of(kind) + "".join(letters)

@@ -41,7 +41,7 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab over a copy of the course whose lessons have never been run."""
     folder = tmp_path_factory.mktemp("course")
-    for part in ("notebooks", "helpers", "local_api", "migration", "widgets", "data"):
+    for part in ("notebooks", "helpers", "widgets", "migration", "local_api", "data"):
         shutil.copytree(COURSE / part, folder / part)
     for path in PATHS:
         _forget_outputs(folder / "notebooks" / path.name)

@@ -917,7 +917,8 @@ def test_a_run_has_its_own_and_its_threads_vector_store_with_all_files_indexed(t
     def resources(store: dict) -> dict:
         return {"tool_resources": {"file_search": {"vector_store_ids": [store["id"]]}}}
 
-    assistant, thread = home.create_assistant({"model": "m", **resources(one)}), home.create_thread(resources(other))
+    assistant = home.assistants.create({"model": "m", **resources(one)})
+    thread = home.threads.create(resources(other))
     assert searched_by({"tool_resources": {}}, assistant, thread) == [one["id"], other["id"]]
     assert searched_by(resources(third), assistant, thread) == [third["id"], other["id"]]
     assert searched_by(resources(third), None, {"tool_resources": {}}) == [third["id"]]

@@ -60,7 +60,7 @@ SNIPPETS = {
     "whole machine": ("print(listed('/'))", "mnt", "(boot|media|opt|srv|sys|var)'"),
     "repository": (
         f"attempt(lambda: listed({str(REPOSITORY)!r}))", r"refused|got \[('.venv', )?'data', 'local_api'\]", "README"),
-    "package beside it": (f"print(listed({str(REPOSITORY / 'local_api/tools')!r}))", r"\['kernel_main.py'\]", "wire"),
+    "package beside it": (f"print(listed({str(REPOSITORY / 'local_api/sandbox')!r}))", r"\['kernel_main.py'\]", "wire"),
     "home folder": (f"attempt(lambda: listed({str(Path.home())!r}))", "refused|got", f"'({'|'.join(AT_HOME)})'"),
     "through process 1": ("attempt(lambda: listed('/proc/1/' + 'root/etc/passwd'))", "refused", "got"),
     "folder of the sessions": ("attempt(lambda: listed(os.path.dirname(os.environ['HOME']) + '/tmp'))",

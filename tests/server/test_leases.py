@@ -29,7 +29,7 @@ def many_switches() -> Iterator[None]:
 
 def test_a_worker_that_stops_leaves_the_lease_of_the_next_one_alone(tmp_path: Path, many_switches: None):
     home = lasting_home(tmp_path / "db", RecordedModel([load_recording(write_recording(tmp_path, WEATHER))]))
-    assistant = home.create_assistant({"model": "m", "instructions": REPORTER, "tools": [TOOL]})
+    assistant = home.assistants.create({"model": "m", "instructions": REPORTER, "tools": [TOOL]})
     with ThreadPoolExecutor(THREADS) as pool:
         ended = list(pool.map(lambda _: end_of_run(home, assistant), range(THREADS * RUNS_EACH)))
     assert [run["last_error"] for run in ended] == [None] * len(ended)
@@ -42,27 +42,25 @@ def test_a_response_that_nobody_works_on_any_more_has_failed_and_frees_its_conve
     conversation = gone.conversations.create({})
     response = gone.responses.create({**ask, "conversation": conversation["id"], "background": True})
     home.store.lease(response["id"], "a process that is gone", until=0.0)
-    seen = home.responses.driver.seen(home.responses.find(response["id"]))
+    seen = home.responses.retrieve(response["id"])
     assert seen["status"] == "failed"
     assert "stopped before it was done" in seen["error"]["message"]
-    again = home.responses.finished(home.responses.create({**ask, "conversation": conversation["id"]}))
+    again = home.responses.run(home.responses.create({**ask, "conversation": conversation["id"]}))
     assert again["output"][0]["content"][0]["text"] == HELLO
 
 
 def end_of_run(home: Home, assistant: dict) -> dict:
     """A run whose outputs are submitted in the moment in which it asks for them."""
-    thread = home.create_thread({"messages": [{"role": "user", "content": "Paris and Rome?"}]})
-    run = home.create_run(thread["id"], assistant, {})
-    home.driver.start(run)
+    thread = home.threads.create({"messages": [{"role": "user", "content": "Paris and Rome?"}]})
+    run = home.runs.start(home.runs.create(thread["id"], {"assistant_id": assistant["id"]}))
     run = wait(home, run, "requires_action")
     calls = run["required_action"]["submit_tool_outputs"]["tool_calls"]
     outputs = [{"tool_call_id": call["id"], "output": output} for call, output in zip(calls, ("18", "24"))]
-    run = home.submit(run, outputs, lambda name, data: None)
-    home.driver.start(run)
+    run = home.runs.start(home.runs.submit(thread["id"], run["id"], outputs))
     return wait(home, run, "completed")
 
 
 def wait(home: Home, run: dict, status: str) -> dict:
     while run["status"] not in (status, "failed"):
-        run = home.driver.seen(run)
+        run = home.runs.retrieve(run["thread_id"], run["id"])
     return run

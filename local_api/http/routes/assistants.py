@@ -4,44 +4,35 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from local_api.assistants import objects
 from local_api.bodies.assistants import CreateAssistant, ModifyAssistant
-from local_api.bodies.metadata import merged_metadata
+from local_api.bodies.queries import PageQuery
 
-from .shared import answer, answer_deleted, answer_page, find, home, read_body
+from .shared import answer, answer_deleted, answer_list, home, page_request, read_body, read_query
 
 blueprint = Blueprint("assistants", __name__, url_prefix="/v1/assistants")
 
 
 @blueprint.post("")
 def create() -> Response:
-    return answer(home().create_assistant(read_body(CreateAssistant).given()))
+    return answer(home().assistants.create(read_body(CreateAssistant).given()))
 
 
 @blueprint.get("")
 def list_() -> Response:
-    return answer_page("assistant")
+    return answer_list(home().assistants.page(page_request(read_query(PageQuery))))
 
 
 @blueprint.get("/<assistant_id>")
 def retrieve(assistant_id: str) -> Response:
-    return answer(find("assistant", assistant_id))
+    return answer(home().assistants.find(assistant_id))
 
 
 @blueprint.post("/<assistant_id>")
 def modify(assistant_id: str) -> Response:
-    given = read_body(ModifyAssistant).given()
-    home().check(given.get("tool_resources"))
-    with home().store.transaction():
-        old = find("assistant", assistant_id)
-        if "metadata" in given:
-            given["metadata"] = merged_metadata(old["metadata"], given["metadata"])
-        assistant = objects.assistant(old["id"], old["created_at"], {**old, **given})
-        home().store.put(assistant)
-    return answer(assistant)
+    return answer(home().assistants.modify(assistant_id, read_body(ModifyAssistant).given()))
 
 
 @blueprint.delete("/<assistant_id>")
 def delete(assistant_id: str) -> Response:
-    find("assistant", assistant_id)
+    home().assistants.delete(assistant_id)
     return answer_deleted("assistant", assistant_id)

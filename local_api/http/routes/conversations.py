@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from local_api.assistants.objects import deleted, list_of
 from local_api.bodies.responses import CreateConversation, CreateItems, IncludeQuery, ItemPageQuery, UpdateConversation
 
-from .shared import answer, answer_list, home, page_request, read_body, read_query
+from .shared import answer, answer_deleted, answer_list, home, list_of, page_request, read_body, read_query
 
 blueprint = Blueprint("conversations", __name__, url_prefix="/v1/conversations")
 
@@ -30,7 +29,7 @@ def update(conversation_id: str) -> Response:
 @blueprint.delete("/<conversation_id>")
 def delete(conversation_id: str) -> Response:
     home().conversations.delete(conversation_id)
-    return answer(deleted("conversation", conversation_id))
+    return answer_deleted("conversation", conversation_id)
 
 
 @blueprint.post("/<conversation_id>/items")

@@ -2,116 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Response
 
-from local_api.bodies.queries import IncludeQuery, StepPageQuery
+from local_api.assistants.runs import Queued
+from local_api.bodies.queries import IncludeQuery, PageQuery, StepPageQuery
 from local_api.bodies.runs import CreateRun, CreateThreadAndRun, SubmitToolOutputs
-from local_api.engine.drivers import StreamEvent
-from local_api.hosted.file_search import with_texts
+from local_api.bodies.shared import MetadataOnly
 from local_api.http.sse import DONE, MEDIA_TYPE, sse
-from local_api.storage.store import Store
 
-from .shared import answer, answer_page, answer_with_metadata, find, home, read_body, read_query
+from .shared import answer, answer_list, home, page_request, read_body, read_query
 
 blueprint = Blueprint("runs", __name__, url_prefix="/v1/threads")
 
 
 @blueprint.post("/runs")
 def create_thread_and_run() -> Response:
-    given = read_body(CreateThreadAndRun).given()
-    assistant = find("assistant", given["assistant_id"])
-    home().check(given.get("tool_resources"))
-    thread = home().create_thread(given.pop("thread", None) or {})
-    run = home().create_run(thread["id"], assistant, given)
-    return _start(run, given, [("thread.created", thread), *_created(run)])
+    body = read_body(CreateThreadAndRun)
+    return _answer_queued(home().runs.create_with_thread(body.given()), is_streamed=bool(body.stream))
 
 
 @blueprint.post("/<thread_id>/runs")
 def create(thread_id: str) -> Response:
-    asked = read_query(IncludeQuery)
-    given = read_body(CreateRun).given()
-    find("thread", thread_id)
-    assistant = find("assistant", given["assistant_id"])
-    run = home().create_run(thread_id, assistant, given)
-    return _start(run, given, _created(run), asked)
+    asked, body = read_query(IncludeQuery), read_body(CreateRun)
+    queued = home().runs.create(thread_id, body.given())
+    return _answer_queued(queued, is_streamed=bool(body.stream), with_texts=bool(asked.include))
 
 
 @blueprint.get("/<thread_id>/runs")
 def list_(thread_id: str) -> Response:
-    find("thread", thread_id)
-    active = home().machine.active(thread_id)
-    if active:
-        home().driver.advance(active)
-    return answer_page("run", thread_id)
+    return answer_list(home().runs.page(thread_id, page_request(read_query(PageQuery))))
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>")
 def retrieve(thread_id: str, run_id: str) -> Response:
-    return answer(home().driver.advance(_find_run(thread_id, run_id)))
+    return answer(home().runs.retrieve(thread_id, run_id))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>")
 def modify(thread_id: str, run_id: str) -> Response:
-    return answer_with_metadata(lambda: home().machine.current(_find_run(thread_id, run_id)))
+    return answer(home().runs.modify(thread_id, run_id, read_body(MetadataOnly).given()))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>/cancel")
 def cancel(thread_id: str, run_id: str) -> Response:
-    return answer(home().cancel(_find_run(thread_id, run_id)))
+    return answer(home().runs.cancel(thread_id, run_id))
 
 
 @blueprint.post("/<thread_id>/runs/<run_id>/submit_tool_outputs")
 def submit_tool_outputs(thread_id: str, run_id: str) -> Response:
-    given = read_body(SubmitToolOutputs).given()
-    run = _find_run(thread_id, run_id)
-    events: list[StreamEvent] = []
-    run = home().submit(run, given["tool_outputs"], lambda name, data: events.append((name, data)))
-    return _start(run, given, events)
+    body = read_body(SubmitToolOutputs)
+    queued = home().runs.submit(thread_id, run_id, body.given()["tool_outputs"])
+    return _answer_queued(queued, is_streamed=bool(body.stream))
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps")
 def list_steps(thread_id: str, run_id: str) -> Response:
     asked = read_query(StepPageQuery)
-    home().driver.settle(_find_run(thread_id, run_id))
-    return answer_page("step", run_id, StepPageQuery, shown=lambda step: _shown_step(step, asked))
+    return answer_list(home().runs.page_steps(thread_id, run_id, page_request(asked), bool(asked.include)))
 
 
 @blueprint.get("/<thread_id>/runs/<run_id>/steps/<step_id>")
 def retrieve_step(thread_id: str, run_id: str, step_id: str) -> Response:
     asked = read_query(IncludeQuery)
-    home().driver.settle(_find_run(thread_id, run_id))
-    return answer(_shown_step(find("step", step_id, run_id), asked))
+    return answer(home().runs.retrieve_step(thread_id, run_id, step_id, bool(asked.include)))
 
 
-def _find_run(thread_id: str, run_id: str) -> dict:
-    find("thread", thread_id)
-    return find("run", run_id, thread_id)
-
-
-def _with_texts(events: Iterator[StreamEvent | None], store: Store) -> Iterator[StreamEvent | None]:
-    for event in events:
-        if event and event[0] == "thread.run.step.completed":
-            with_texts(event[1], store.get_work(event[1]["id"]))
-        yield event
-
-
-def _created(run: dict) -> list[StreamEvent]:
-    return [("thread.run.created", run), ("thread.run.queued", run)]
-
-
-def _shown_step(step: dict, asked: IncludeQuery) -> dict:
-    """A step, with the texts of what was found if they were asked for."""
-    return with_texts(step, home().store.get_work(step["id"])) if asked.include else step
-
-
-def _start(run: dict, given: dict, events: list[StreamEvent], asked: IncludeQuery | None = None) -> Response:
-    """Have the run worked on, and answer with it or with its events, as the request asks."""
-    if given.get("stream"):
-        told = home().driver.stream(run, events)
-        if asked and asked.include:
-            told = _with_texts(told, home().store)
-        return Response(sse(told, DONE), content_type=MEDIA_TYPE)
-    home().driver.start(run)
-    return answer(run)
+def _answer_queued(queued: Queued, *, is_streamed: bool, with_texts: bool = False) -> Response:
+    """Have the run worked on, and answer with it or with its events."""
+    if is_streamed:
+        return Response(sse(home().runs.stream(queued, with_texts), DONE), content_type=MEDIA_TYPE)
+    return answer(home().runs.start(queued))

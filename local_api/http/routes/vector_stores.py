@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from local_api.assistants.objects import deleted
 from local_api.bodies.queries import PageQuery
 from local_api.bodies.vector_stores import (
     CreateBatch,
@@ -16,7 +15,7 @@ from local_api.bodies.vector_stores import (
     StoreFilePageQuery,
 )
 
-from .shared import answer, answer_list, home, page_request, read_body, read_query
+from .shared import answer, answer_deleted, answer_list, home, page_request, read_body, read_query
 
 blueprint = Blueprint("vector_stores", __name__, url_prefix="/v1/vector_stores")
 
@@ -44,7 +43,7 @@ def modify(vector_store_id: str) -> Response:
 @blueprint.delete("/<vector_store_id>")
 def delete(vector_store_id: str) -> Response:
     home().vector_stores.delete(vector_store_id)
-    return answer(deleted("vector_store", vector_store_id))
+    return answer_deleted("vector_store", vector_store_id)
 
 
 @blueprint.post("/<vector_store_id>/search")
@@ -89,7 +88,7 @@ def modify_file(vector_store_id: str, file_id: str) -> Response:
 @blueprint.delete("/<vector_store_id>/files/<file_id>")
 def delete_file(vector_store_id: str, file_id: str) -> Response:
     home().vector_store_files.delete(vector_store_id, file_id)
-    return answer(deleted("vector_store.file", file_id))
+    return answer_deleted("vector_store.file", file_id)
 
 
 @blueprint.get("/<vector_store_id>/files/<file_id>/content")
