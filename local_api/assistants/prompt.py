@@ -44,7 +44,7 @@ def model_request(
         messages=history,
         items=work.items,
         tools=[flat_tool(tool) for tool in run["tools"] if tool["type"] == "function"] + own_functions(own, context),
-        own_calls=work.calls_of(own),
+        own_calls=frozenset(work.own_calls),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=flat_choice(run["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=run["parallel_tool_calls"],

@@ -47,12 +47,9 @@ class RunTurn(Turn):
         ids: Ids,
         emit: Emit,
     ) -> None:
-        super().__init__(work, tools, context)
+        super().__init__(run["id"], work, tools, context, store=store, ids=ids, emit=emit)
         self.run = run
-        self._store = store
         self._clock = clock
-        self._ids = ids
-        self._emit = emit
         self._open_message: Message | None = None
         self._open_step: Step | None = None
         self._emitted = 0  # how many of a use's deltas
@@ -182,10 +179,6 @@ class RunTurn(Turn):
 
     def _now(self) -> int:
         return self._clock.tick(self.run["thread_id"])
-
-    def _new_id(self, kind: str) -> str:
-        self.made += 1
-        return self._ids.made(kind, self.run["id"], self.made)
 
     def _begin_step(self, details: dict[str, Any]) -> None:
         self._complete_step()

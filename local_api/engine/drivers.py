@@ -1,4 +1,4 @@
-"""Who takes runs and responses forward: here, whoever reads them. (The other driver is in `pool`.)"""
+"""What takes runs and responses forward: here, each read by a client. (The other driver is in `pool`.)"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Driver(Protocol[Task]):
     """What the API needs of a driver.
 
     `claim` is called inside the transaction that queues a task; afterwards the task is either started with `start`,
-    or started and followed with `stream`. `advance` and `settle` are called when somebody reads it.
+    or started and followed with `stream`. `advance` and `settle` are called when a client reads it.
     """
 
     poll_after_ms: int

@@ -77,7 +77,7 @@ class Loop(ABC, Generic[Task, WorkKept]):
     def current(self, task: Task) -> Task:
         """The task as it is now; one whose time is over or whose worker is gone is ended first.
 
-        There are no timers: expiry and abandoned work take effect when somebody asks.
+        There are no timers: expiry and abandoned work take effect when the task is read.
         """
         if not self._must_end(task):
             return task
@@ -210,6 +210,7 @@ class Loop(ABC, Generic[Task, WorkKept]):
             work.made, work.turn_usage, work.pictures = turn.made, turn.unshown_usage, turn.pictures
             work.searches = turn.context.searches
             work.items += turn.items
+            work.own_calls += turn.own_calls
             work.usage = sum_of(work.usage, turn.usage)
             self.store.put_work(task["id"], asdict(work))
             if now["status"] in self.lifecycle.terminal:

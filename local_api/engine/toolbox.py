@@ -1,7 +1,7 @@
 """The tools that this API runs itself: how the model sees them, and what a call of one leaves behind.
 
-A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, and the body that lets
-clients ask for it. Runs and responses need no change: a tool renders its own step details and output items.
+A new one is a class in `local_api.hosted` that fits `Tool`, an entry in the home's toolbox, and the bodies
+that let clients ask for it. Runs and responses need no change: a tool renders its own step details and output items.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-Found = list[tuple[str, str]]  # what one search found: id and name of each passage's file
+FoundFiles = list[tuple[str, str]]  # what one search found: id and name of each passage's file
 
 
 class Reference(NamedTuple):
@@ -56,7 +56,7 @@ class Context:
     file_ids: list[str]
     vector_store_ids: list[str]
     search: Search
-    searches: list[Found]
+    searches: list[FoundFiles]
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Toolbox:
             types: what clients call them; other types are skipped.
             taken: the names of the user's functions, which keep theirs.
         """
-        tools = [self._tools[type] for type in dict.fromkeys(types) if type in self._tools]
+        tools = [self._tools[tool_type] for tool_type in dict.fromkeys(types) if tool_type in self._tools]
         return {name_beside(tool, taken): tool for tool in tools}
 
     def of_item(self, item_type: str) -> Tool | None:
@@ -156,7 +156,10 @@ class Toolbox:
 
 def name_beside(tool: Tool, taken: set[str]) -> str:
     """What the model calls a tool beside the user's functions, whose names are taken."""
-    return tool.name if tool.name not in taken else f"{tool.name}_of_assistant"
+    name = tool.name
+    while name in taken:
+        name += "_of_assistant"
+    return name
 
 
 def literals_of(tools: Mapping[str, Tool], context: Context) -> dict[str, Reference]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from local_api.model.model import ModelEvents, ModelFailure
+from local_api.storage.ids import Ids
+from local_api.storage.store import Store
 
 from .annotations import Annotator, Piece
-from .toolbox import Context, Found, Tool, Use, literals_of
+from .toolbox import Context, FoundFiles, Tool, Use, literals_of
 from .usage import Usage, tokens_of
 
 Emit = Callable[[str, Mapping[str, Any]], None]
@@ -26,6 +28,8 @@ class Work:
         turn: how often it has called the model.
         made: how many objects it has made.
         items: the model's output items and the outputs of its calls, in order.
+        own_calls: the ids of the calls in `items` that this API has answered itself. Names don't tell: a user's
+            function may have the name of a hosted tool.
         usage: the tokens of all calls of the model.
         turn_usage: the tokens of the latest call of the model, if no step shows them yet.
         pictures: ids of files to be shown in the next message.
@@ -35,19 +39,16 @@ class Work:
     turn: int = 0
     made: int = 0
     items: list[ModelItem] = field(default_factory=list)
+    own_calls: list[str] = field(default_factory=list)
     usage: Usage | None = None
     turn_usage: Usage | None = None
     pictures: list[str] = field(default_factory=list)
-    searches: list[Found] = field(default_factory=list)
+    searches: list[FoundFiles] = field(default_factory=list)
 
     @property
     def completion_tokens(self) -> int:
         """How many tokens the model has answered with so far."""
         return self.usage["completion_tokens"] if self.usage else 0
-
-    def calls_of(self, own: Collection[str]) -> frozenset[str]:
-        """The ids of the calls in `items` of the functions with these names."""
-        return frozenset(item["call_id"] for item in self.items if item.get("name") in own)
 
 
 @dataclass
@@ -71,29 +72,48 @@ class Turn(ABC):
     """Plays the events of one answer and makes its calls; subclasses decide how both are recorded.
 
     Args:
-        work: what is kept beside the run or the response.
+        task_id: the id of the run or the response.
+        work: what is kept beside it.
         tools: those that this API runs itself, by the names that the model calls them by.
         context: what tools need to know of the run or the response.
+        store, ids: the home's.
+        emit: called with the name and the data of each stream event.
 
     After `play` and `use`: `calls` are the function calls in the answer, `waiting` those that the client has to
-    answer, `items` the answer's output items in order and the outputs of our own tools, `usage` its token counts,
+    answer, `items` the answer's output items in order and the outputs of our own tools, `own_calls` the ids of
+    the calls of those, `usage` its token counts,
     `unshown_usage` those that no step shows yet, `cut` whether it ended at the token limit, `made` how many objects
     have been made so far, `pictures` what the next message has to show, and `context.searches` what was found.
     """
 
     file_kind: ClassVar[str]  # of the files that code makes, as ids are named
 
-    def __init__(self, work: Work, tools: dict[str, Tool], context: Context) -> None:
+    def __init__(
+        self,
+        task_id: str,
+        work: Work,
+        tools: dict[str, Tool],
+        context: Context,
+        *,
+        store: Store,
+        ids: Ids,
+        emit: Emit,
+    ) -> None:
         self.made = work.made
         self.pictures = list(work.pictures)
         self.context = context
         self.calls: list[Call] = []
         self.waiting: list[dict[str, Any]] = []
         self.items: list[ModelItem] = []
+        self.own_calls: list[str] = []
         self.usage: Usage | None = None
         self.unshown_usage: Usage | None = None
         self.cut = False
         self.tools = tools
+        self._task_id = task_id
+        self._store = store
+        self._ids = ids
+        self._emit = emit
         self._annotator = Annotator(literals_of(tools, context))
 
     def play(self, events: ModelEvents, still_wanted: Callable[[], bool]) -> None:
@@ -179,10 +199,6 @@ class Turn(ABC):
     def _ask_client(self, call: Call) -> dict[str, Any]:
         """Show the client a call that it has to answer; returns the call as the client sees it."""
 
-    @abstractmethod
-    def _new_id(self, kind: str) -> str:
-        """The id of the next object that is made."""
-
     # --- what the events do ---
 
     def _play(self, event: dict[str, Any]) -> None:
@@ -229,11 +245,17 @@ class Turn(ABC):
         self._begin_use(call, tool, use)
         tool.finish(use, self.context, lambda: self._new_id(self.file_kind), still_wanted)
         self.items.append({"type": "function_call_output", "call_id": call.item["call_id"], "output": use.output})
+        self.own_calls.append(call.item["call_id"])
         self.pictures += use.pictures
         self._show_use(tool, use)
         if not still_wanted():
             raise Interrupted
         self._complete_use(tool)
+
+    def _new_id(self, kind: str) -> str:
+        """The id of the next object that is made."""
+        self.made += 1
+        return self._ids.made(kind, self._task_id, self.made)
 
 
 def _usage_in(event: dict[str, Any]) -> Usage:

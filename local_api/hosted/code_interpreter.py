@@ -110,7 +110,7 @@ class CodeInterpreter:
     def literals(self, context: Context) -> dict[str, Reference]:
         """The links to files that the session's code has made."""
         made = self._made(context.session)
-        return {f"{SANDBOX_LINK}{name}": Reference("file_path", id, name) for name, id in made.items()}
+        return {f"{SANDBOX_LINK}{name}": Reference("file_path", file_id, name) for name, file_id in made.items()}
 
     def _result(self, code: str, context: Context, wanted: Callable[[], bool]) -> Result:
         try:
@@ -121,12 +121,12 @@ class CodeInterpreter:
     def _given(self, context: Context) -> dict[str, Path]:
         """What is in the session's folder from the start, by name: files it was given, and those it made before."""
         given: dict[str, Path] = {}
-        for id in dict.fromkeys(context.file_ids):
-            if file := cast("File | None", self._store.get("file", id)):
-                given[_free_name(file, given)] = self._files.blobs.path(id)
-        for name, id in self._made(context.session).items():
-            if self._store.get("file", id):
-                given[name] = self._files.blobs.path(id)
+        for file_id in dict.fromkeys(context.file_ids):
+            if file := cast("File | None", self._store.get("file", file_id)):
+                given[_free_name(file, given)] = self._files.blobs.path(file_id)
+        for name, file_id in self._made(context.session).items():
+            if self._store.get("file", file_id):
+                given[name] = self._files.blobs.path(file_id)
         return {name: path for name, path in given.items() if path.is_file()}  # some may be gone from the disk
 
     def _made(self, session: str) -> dict[str, str]:

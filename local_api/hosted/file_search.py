@@ -11,7 +11,7 @@ from local_api.engine.toolbox import Context, Reference, Use
 from local_api.errors import APIError
 from local_api.model.citations import marker, search_output
 
-NOTHING = "[Nothing was found. The documents may not speak of it, or in other words.]"
+NOTHING = "[Nothing was found. The documents may not mention it, or may use other words.]"
 
 
 class FileSearch:

@@ -81,7 +81,7 @@ class Conversations:
             self._store.delete(conversation_id)
 
     def add_items(self, conversation_id: str, given: list[dict[str, Any]], include: Collection[str] = ()) -> list[Item]:
-        """New items at the end of a conversation, as a client sees them that asked to `include` these members.
+        """New items at the end of a conversation, as seen by a client that asked to `include` these members.
 
         Raises:
             APIError: there is no such conversation, or an item is in it already.

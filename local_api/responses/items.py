@@ -83,12 +83,12 @@ class Items:
         self._store.delete(_key(owner_id, item_id))
 
     def shown(self, item: Item, include: Collection[str]) -> Item:
-        """An item as a client sees it that asked to `include` these members."""
+        """An item as seen by a client that asked to `include` these members."""
         optional = self._optional(item["type"])
         return item if optional is None or f"{item['type']}.{optional}" in include else {**item, optional: None}
 
     def shown_response(self, response: Response, include: Collection[str]) -> Response:
-        """A response as a client sees it that asked to `include` these members."""
+        """A response as seen by a client that asked to `include` these members."""
         return {**response, "output": [self.shown(item, include) for item in response["output"]]}
 
     def _optional(self, item_type: str) -> str | None:

@@ -30,13 +30,11 @@ class ResponseWork(Work):
 
     Args:
         history: what led to the question, as the model is given it.
-        replayed_calls: the ids of the calls of hosted tools in `items` that earlier responses made.
         container_id: where its code runs; empty if it runs none.
         include: the members that the client asked to see.
     """
 
     history: list[ModelItem] = field(default_factory=list)
-    replayed_calls: list[str] = field(default_factory=list)
     container_id: str = ""
     include: list[str] = field(default_factory=list)
 
@@ -98,7 +96,7 @@ class ResponseMachine(Loop[Response, ResponseWork]):
         return ResponseTurn(response, work, tools, context, store=self.store, ids=self.ids, emit=emit)
 
     def _request(self, response: Response, work: ResponseWork, turn: Turn) -> ModelRequest:
-        return model_request(response, work.history, work, work.replayed_calls, turn.tools, turn.context)
+        return model_request(response, work.history, work, turn.tools, turn.context)
 
     def _rest(self, turn: Turn) -> tuple[str, dict[str, Any]]:
         return "completed", {}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from local_api.engine.toolbox import Context, Found, Tool, Toolbox, name_beside, own_choice, own_functions
+from local_api.engine.toolbox import Context, FoundFiles, Tool, Toolbox, name_beside, own_choice, own_functions
 from local_api.engine.turn import ModelItem, Work
 from local_api.engine.usage import tokens_left
 from local_api.model.model import ModelRequest
@@ -42,7 +42,7 @@ def question_and_rest(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     return list(items), []
 
 
-def found_in(items: Iterable[Item]) -> list[Found]:
+def found_in(items: Iterable[Item]) -> list[FoundFiles]:
     """What the searches among these items have found, as in `Context`."""
     searches = [item for item in items if item["type"] == "file_search_call"]
     return [[(result["file_id"], result["filename"]) for result in item["results"] or []] for item in searches]
@@ -106,7 +106,6 @@ def model_request(
     response: Response,
     history: list[ModelItem],
     work: Work,
-    replayed_calls: Iterable[str],
     own: Mapping[str, Tool],
     context: Context,
 ) -> ModelRequest:
@@ -116,7 +115,6 @@ def model_request(
         response: as clients see it.
         history: what led to the question, as the model is given it.
         work: what is kept beside the response.
-        replayed_calls: the ids of the calls of hosted tools in `work.items` that earlier responses made.
         own: the response's tools that this API runs itself, by the names that the model calls them by.
         context: the response as tools see it.
 
@@ -131,7 +129,7 @@ def model_request(
         messages=history,
         items=work.items,
         tools=[tool for tool in response["tools"] if tool["type"] == "function"] + own_functions(own, context),
-        own_calls=work.calls_of(own) | set(replayed_calls),
+        own_calls=frozenset(work.own_calls),
         # A choice forces the first call only; after that the model must be free to answer.
         tool_choice=_choice(response["tool_choice"], own) if work.turn == 1 else "auto",
         parallel_tool_calls=response["parallel_tool_calls"],

@@ -115,7 +115,7 @@ class Responses:
         ended = cast("Response | None", last[1].get("response"))
         if ended is None or ended["status"] == "in_progress":
             raise errors.no_such("Response", response["id"])
-        if ended["status"] == "failed":
+        if ended["error"]:
             self._store.delete(response["id"])
             raise errors.of_response(ended["error"] or {})
         return ended
@@ -261,7 +261,7 @@ class Responses:
         return ResponseWork(
             history=replay(before, toolbox, taken).items,
             items=replayed.items,
-            replayed_calls=replayed.own_calls,
+            own_calls=replayed.own_calls,
             searches=found_in(since),
             container_id=self._containers.opened_for(response, items),
             include=given.get("include") or [],
@@ -293,4 +293,5 @@ def _call_ids(items: Iterable[Item], item_type: str) -> list[str]:
 
 
 def _searched(tools: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [store_id for tool in tools if tool["type"] == "file_search" for store_id in tool["vector_store_ids"]]
+    searches = (tool for tool in tools if tool["type"] == "file_search")
+    return [vector_store_id for tool in searches for vector_store_id in tool["vector_store_ids"]]

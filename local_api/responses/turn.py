@@ -19,9 +19,7 @@ class ResponseTurn(Turn):
 
     Args:
         response: as clients see it; its output grows.
-        work, tools, context: as in `Turn`.
-        store, ids: the home's.
-        emit: called with the name and the data of each stream event.
+        work, tools, context, store, ids, emit: as in `Turn`.
     """
 
     file_kind = "container_file"
@@ -37,12 +35,9 @@ class ResponseTurn(Turn):
         ids: Ids,
         emit: Emit,
     ) -> None:
-        super().__init__(work, tools, context)
+        super().__init__(response["id"], work, tools, context, store=store, ids=ids, emit=emit)
         self._response = response
         self._output = response["output"]
-        self._store = store
-        self._ids = ids
-        self._emit = emit
         self._open: Item | None = None  # the item that is being written
         self._place = 0  # where it is in the output
 
@@ -155,10 +150,6 @@ class ResponseTurn(Turn):
     def _item(self) -> Item:
         assert self._open is not None, "events of an item come between its beginning and its end"
         return self._open
-
-    def _new_id(self, kind: str) -> str:
-        self.made += 1
-        return self._ids.made(kind, self._response["id"], self.made)
 
     def _begin(self, item: Item) -> None:
         self._open = item

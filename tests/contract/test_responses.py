@@ -452,6 +452,16 @@ def test_a_function_of_the_users_may_have_the_name_of_one_of_our_tools(open_home
     assert answered.output_text == "It said MINE."
 
 
+def test_an_output_of_the_users_function_stays_theirs_when_only_our_tool_of_that_name_is_left(open_home):
+    messages = [{"user": "go"}, {"calls": [{"name": "python", "arguments": {"x": 1}}]}, {"outputs": ["MINE"]},
+                {"assistant": "It said MINE."}]  # fmt: skip
+    client = open_home({"instructions": TUTOR, "tools": ["python"], "messages": messages})
+    asked = respond(client, "go", tools=[{"type": "function", "name": "python"}])
+    hosted = [{"type": "code_interpreter", "container": {"type": "auto"}}]
+    answered = respond(client, outputs_for(asked, "MINE"), tools=hosted, previous_response_id=asked.id)
+    assert answered.output_text == "It said MINE."
+
+
 @pytest.mark.parametrize("choice", ["required", {"type": "code_interpreter"}])
 def test_a_tool_can_be_chosen(tools_client, choice):
     assert run_code(tools_client, "add", tool_choice=choice).output_text == "40"
