@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from openai.types import FileDeleted, FileObject, VectorStore, VectorStoreDeleted, VectorStoreSearchResponse
 from openai.types.beta import Assistant, AssistantDeleted, AssistantStreamEvent, Thread, ThreadDeleted
@@ -29,21 +29,22 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from local_api.bodies import assistants, files, queries, responses, runs, threads, vector_stores
-from local_api.bodies.shared import Body, MetadataOnly
+from local_api.bodies.shared import Body, MetadataOnly, ReasoningEffort
 
 from .routes.local import Questions, SkipTime
-from .sse import MEDIA_TYPE
 
 BETA_PATHS = ("/assistants", "/threads")
 
 # Members that are left out unless the client gave them.
 OPTIONAL = {"description", "max_num_results", "schema", "file_search", "code_interpreter", "function"}
 OPTIONAL_IN = {
+    "CodeInterpreterContainerCodeInterpreterToolAuto": {"file_ids"},
     "FileSearchResult": {"content"},  # shown when asked for
     "ResponseReasoningItem": {"content", "encrypted_content"},
 }
 # Newer members, which this API does not know and never sends.
 NEVER_SENT = {
+    "ThreadCreated": {"enabled"},
     "Response": {
         "access_programs", "image", "input_transformations", "max_tool_calls", "moderation", "prompt",
         "prompt_cache_diagnostics", "prompt_cache_options", "prompt_cache_retention", "tool_usage", "top_logprobs",
@@ -54,7 +55,7 @@ NEVER_SENT = {
     "FunctionTool": {"allowed_callers", "async", "defer_loading", "output_schema"},
     "RankingOptions": {"hybrid_search"},
     "CodeInterpreter": {"allowed_callers"},
-    "CodeInterpreterContainerCodeInterpreterToolAuto": {"file_ids", "memory_limit", "network_policy"},
+    "CodeInterpreterContainerCodeInterpreterToolAuto": {"memory_limit", "network_policy"},
     "ResponseOutputMessage": {"phase"},
     "Message": {"phase"},
     "ResponseReasoningItem": {"status"},
@@ -64,8 +65,35 @@ NEVER_SENT = {
     "ResponseFunctionToolCallItem": {"async", "caller", "created_by", "namespace"},
     "ResponseFunctionToolCallOutputItem": {"caller", "created_by", "name", "namespace"},
 }  # fmt: skip
-# What the old service sent and the SDK's types do not know.
-ADDED: dict[str, dict[str, JsonSchemaValue]] = {}
+
+
+def _object(**members: JsonSchemaValue) -> JsonSchemaValue:
+    """An object with exactly these members."""
+    return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
+
+
+INTEGER: JsonSchemaValue = {"type": "integer"}
+IDS: JsonSchemaValue = {"type": "array", "items": {"type": "string"}}
+REASONING_EFFORT: JsonSchemaValue = {"enum": [*get_args(ReasoningEffort), None]}
+RESOURCES: JsonSchemaValue = {
+    "type": "object",
+    "properties": {"code_interpreter": _object(file_ids=IDS), "file_search": _object(vector_store_ids=IDS)},
+    "additionalProperties": False,
+}
+# Members that are always sent, though the SDK's types do not know them.
+ADDED: dict[str, dict[str, JsonSchemaValue]] = {
+    "Assistant": {"reasoning_effort": REASONING_EFFORT},
+    "Run": {"reasoning_effort": REASONING_EFFORT, "tool_resources": RESOURCES},
+    "RunStep": {"expires_at": {"type": ["integer", "null"]}},
+    "Usage": {
+        "prompt_token_details": _object(cached_tokens=INTEGER),
+        "completion_tokens_details": _object(reasoning_tokens=INTEGER),
+    },
+    "FileSearchRankingOptions": {"hybrid_search": {"type": "null"}},
+    "FileSearchResult": {"attributes": {"type": "object"}},
+    "VectorStore": {"description": {"type": ["string", "null"]}},
+    "Response": {"store": {"type": "boolean"}},
+}
 # Null where the SDK's types allow none.
 NULLABLE = {"Run": {"instructions"}, "VectorStore": {"name"}}
 # The types of what a delta holds: any part of the whole.
@@ -280,7 +308,7 @@ def _close(schema: JsonSchemaValue, cls: type[Any]) -> None:
         schema["properties"][name] = {"anyOf": [schema["properties"][name], {"type": "null"}]}
     schema["additionalProperties"] = False
     if not PARTIAL.match(cls.__module__):
-        optional = OPTIONAL | OPTIONAL_IN.get(cls.__name__, set())
+        optional = (OPTIONAL | OPTIONAL_IN.get(cls.__name__, set())) - set(ADDED.get(cls.__name__, ()))
         schema["required"] = [name for name in schema["properties"] if name not in optional]
 
 
@@ -326,7 +354,7 @@ def _described(label: str, parts: Mapping[tuple[str, str], JsonSchemaValue]) -> 
     else:
         content = {"application/json": {"schema": parts[label, "answer"]}}
     if operation.events:
-        content[MEDIA_TYPE] = {"schema": parts[label, "events"]}
+        content["text/event-stream"] = {"schema": parts[label, "events"]}
     described: dict[str, Any] = {
         "parameters": _parameters(label, operation),
         "responses": {
