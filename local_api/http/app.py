@@ -13,7 +13,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from local_api import errors
 from local_api.home import Home
 
-from .routes import assistants, containers, conversations, files, local, responses, runs, threads, vector_stores
+from .routes import (
+    assistants,
+    containers,
+    conversations,
+    description,
+    files,
+    local,
+    responses,
+    runs,
+    threads,
+    vector_stores,
+)
 
 BETA_PATHS = ("/v1/assistants", "/v1/threads")
 
@@ -31,7 +42,8 @@ def create_app(home: Home) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # else an empty part of a path is answered with a redirect, in HTML
     app.extensions["home"] = home
-    for routes in (assistants, threads, runs, responses, conversations, containers, files, vector_stores, local):
+    of_the_api = (assistants, threads, runs, responses, conversations, containers, files, vector_stores)
+    for routes in (*of_the_api, local, description):
         app.register_blueprint(routes.blueprint)
     app.before_request(_begin)
     app.after_request(_add_headers)

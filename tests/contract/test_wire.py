@@ -10,18 +10,38 @@ import sys
 
 import pytest
 
-from contract.talks import TUTOR, begin, calls_of, finish, read, thread_with, tutor, waiting
+from contract.talks import CHAT, TUTOR, begin, calls_of, finish, read, thread_with, tutor, waiting
 from contract.wire import SPEC, faults_of_answer, faults_of_event, spec
+from local_api import create_app, recorded_home
+from local_api.http.openapi import OPERATIONS, description
+from server.running import write_recording
 
-needs_spec = pytest.mark.skipif(spec() is None, reason=f"{SPEC} is not there: answers are checked by SDK types only")
+PUBLISHED = pytest.param(
+    "the published API", marks=pytest.mark.skipif(spec() is None, reason=f"{SPEC} is not there: one check fewer")
+)
 
 
-@needs_spec
-def test_the_published_schemas_are_used(client, wire):
+@pytest.mark.parametrize("checked_by", ["our description", "Run", PUBLISHED])
+def test_each_check_notices_a_bad_answer(client, wire, checked_by):
     finish(client, begin(client, "hi"))
     run = json.loads(wire[-1].body)
     run["usage"]["prompt_tokens"] = "many"
-    assert any(fault.startswith("schema: ") for fault in faults_of_answer("GET", wire[-1].path, 200, run))
+    faults = faults_of_answer("GET", wire[-1].path, 200, run)
+    assert any(fault.startswith(f"{checked_by}: ") for fault in faults)
+
+
+def test_the_description_has_exactly_the_routes(tmp_path):
+    write_recording(tmp_path, CHAT)
+    routes = {
+        f"{method} {rule.rule.removeprefix('/v1').translate({ord('<'): '{', ord('>'): '}'})}"
+        for rule in create_app(recorded_home(tmp_path)).url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert set(OPERATIONS) == routes
+
+
+def test_the_description_is_served_without_the_beta_header(client):
+    assert client.get("/openapi.json", cast_to=object) == json.loads(json.dumps(description()))
 
 
 DAMAGES = {
@@ -31,6 +51,9 @@ DAMAGES = {
     "a number for a string": lambda run: run.update(model=5),
     "a string for a number": lambda run: run.update(created_at="1"),
     "an unknown status": lambda run: run.update(status="happy"),
+    "an unknown member": lambda run: run.update(mood="happy"),
+    "an unknown nested member": lambda run: run["usage"].update(words=5),
+    "a member that the SDK does not know": lambda run: run.pop("tool_resources"),
 }
 
 
@@ -51,6 +74,8 @@ DAMAGES_OF_RESPONSES = {
     "a number for a string": lambda response: response.update(model=5),
     "an unknown item": lambda response: response["output"][0].update(type="riddle"),
     "an unknown status": lambda response: response.update(status="happy"),
+    "an unknown member": lambda response: response.update(mood="happy"),
+    "an unknown nested member": lambda response: response["output"][0]["content"][0].update(words=5),
 }
 
 

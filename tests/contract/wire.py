@@ -1,6 +1,6 @@
-"""Checks on everything that local_api sends: through the SDK's own types, and against OpenAI's published schemas.
+"""Checks on everything that local_api sends: against its own description, and through the SDK's own types.
 
-The schemas are test data beside the repository (../shared). Where they are absent, only the SDK's types check.
+OpenAI's published schemas, where they lie beside the repository (../shared), are one check more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
+import jsonschema_rs
 import pydantic
 import pytest
 import yaml
@@ -31,10 +32,9 @@ from openai.types.vector_stores import (
     VectorStoreFileBatch,
     VectorStoreFileDeleted,
 )
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 from local_api.http.in_process import WSGITransport, http
+from local_api.http.openapi import description
 
 SPEC = Path(__file__).parents[3] / "shared/reference/openapi-assistants-subset.yaml"
 
@@ -64,42 +64,16 @@ PAGES = {
     "vector_store.file_content.page": FileContentResponse,
     "vector_store.search_results.page": VectorStoreSearchResponse,
 }
-# Members that the service leaves out unless the client gave them.
-LEFT_OUT = {"description", "max_num_results", "schema_", "file_search", "code_interpreter", "function"}
-# Of responses and their parts only what this API knows is sent; the SDK's types have more, all of it optional.
-OTHERS_PARTS = {
-    "Response": {
-        "access_programs", "image", "input_transformations", "max_tool_calls", "moderation", "prompt",
-        "prompt_cache_diagnostics", "prompt_cache_options", "prompt_cache_retention", "tool_usage", "top_logprobs",
-    },
-    "ResponseError": {"misalignment", "param", "type"},
-    "InputTokensDetails": {"cache_write_tokens_details"},
-    "Reasoning": {"context", "generate_summary", "mode"},
-    "FunctionTool": {"allowed_callers", "async_", "defer_loading", "output_schema"},
-    "RankingOptions": {"hybrid_search"},
-    "CodeInterpreter": {"allowed_callers"},
-    "CodeInterpreterContainerCodeInterpreterToolAuto": {"file_ids", "memory_limit", "network_policy"},
-    "ResponseOutputMessage": {"phase"},
-    "Message": {"phase"},
-    "ResponseReasoningItem": {"content", "encrypted_content", "status"},
-    "ResponseInputText": {"prompt_cache_breakpoint"},
-    "ResponseInputImage": {"prompt_cache_breakpoint"},
-    "ResponseFunctionToolCall": {"async_", "caller", "namespace"},
-    "ResponseFunctionToolCallItem": {"async_", "caller", "created_by", "namespace"},
-    "ResponseFunctionToolCallOutputItem": {"caller", "created_by", "name", "namespace"},
-}  # fmt: skip
 # Paths that the published schemas beside the repository do not cover, and whose lists hold items without `object`.
+OWN_PATHS = ("/v1/local/", "/v1/openapi.json")  # known only to our description
 NEWER = re.compile("/v1/(responses|conversations|containers)")
 ITEMS = {"responses": ResponseItem, "conversations": ConversationItem}
 RESPONSE_EVENTS = {
     get_args(event.model_fields["type"].annotation)[0]: event for event in get_args(get_args(ResponseStreamEvent)[0])
 }
-SHOWN_WHEN_ASKED = "FileSearchResult.content"
 # Recorded, though the SDK's types and the schemas know no null here.
 NULL_FOR_TEXT = {"thread.run": "instructions", "vector_store": "name"}
-EVENT_SCHEMAS = ("ThreadStreamEvent", "RunStreamEvent", "RunStepStreamEvent", "MessageStreamEvent")
 LIST_KEYS = ["object", "data", "first_id", "last_id", "has_more"]
-ERROR_KEYS = {"message", "type", "param", "code"}
 
 
 @dataclass
@@ -191,26 +165,28 @@ def faults_of_answer(method: str, path: str, status: int, value: Any) -> list[st
     """What is wrong with an answer that is no stream."""
     if status != 200:
         return _faults_of_error(value)
-    if path.startswith("/v1/local/"):
-        return []  # our own: no type and no schema knows it
+    faults = _own().faults_of_answer(method, path, value)
+    if path.startswith(OWN_PATHS):
+        return faults
     if newer := NEWER.match(path):
-        return _faults_of_newer(newer.group(1), value)
-    return _faults_of_object(value) + _against_spec(_schema_of_operation(method, path), value)
+        return faults + _faults_of_newer(newer.group(1), value)
+    published = _published().faults_of_answer(method, path, value) if _published() else []
+    return faults + _faults_of_object(value) + published
 
 
 def faults_of_event(name: str, data: Any) -> list[str]:
     """What is wrong with one server-sent event."""
     if name == "done":
         return [] if data == "[DONE]" else [f"done: {data!r}"]
+    faults = _own().faults_of_event(name, data)
     if name.startswith("response."):
-        return _faults_of_response_event(name, data)
-    return _faults_of_object(data) + _against_spec(_schemas_of_events().get(name), data)
+        return faults + _faults_of_response_event(name, data)
+    return faults + _faults_of_object(data) + (_published().faults_of_event(name, data) if _published() else [])
 
 
 def _faults_of_error(value: Any) -> list[str]:
-    error = value.get("error", {})
-    wrong = set(value) != {"error"} or set(error) != ERROR_KEYS or not isinstance(error["message"], str)
-    return [f"not an error body: {value}"] if wrong else _against_spec(_ref("ErrorResponse"), value)
+    published = _published().faults_of_component("ErrorResponse", value) if _published() else []
+    return _own().faults_of_component("Error", value) + published
 
 
 # --- through the SDK's types ---
@@ -225,7 +201,7 @@ def _faults_of_object(value: dict) -> list[str]:
     if nullable and value.get(nullable, "") is None:
         value = {**value, nullable: ""}
     sdk_type = FileDeleted if value["object"] == "file" and "deleted" in value else SDK_TYPES[value["object"]]
-    return _faults_of_type(sdk_type, value, whole=not value["object"].endswith(".delta"))
+    return _faults_of_type(sdk_type, value)
 
 
 def _faults_of_newer(kind: str, value: dict) -> list[str]:
@@ -243,12 +219,12 @@ def _faults_of_response_event(name: str, data: dict) -> list[str]:
     return _faults_of_type(RESPONSE_EVENTS[name], data)
 
 
-def _faults_of_type(sdk_type: type[pydantic.BaseModel], value: dict, *, whole: bool = True) -> list[str]:
+def _faults_of_type(sdk_type: type[pydantic.BaseModel], value: dict) -> list[str]:
     try:
-        parsed = _adapter(sdk_type).validate_json(json.dumps(value), strict=True)
+        _adapter(sdk_type).validate_json(json.dumps(value), strict=True)
     except pydantic.ValidationError as error:
         return [f"{_name_of(sdk_type)}: {error}"]
-    return [f"{_name_of(sdk_type)} lacks {path}" for path in _missing(parsed)] if whole else []
+    return []
 
 
 @cache
@@ -266,19 +242,6 @@ def _faults_of_list(value: dict, faults_of: Callable[[dict], list[str]] | None =
     ids = [item["id"] for item in value["data"]] or [None]
     ends = [] if (value["first_id"], value["last_id"]) == (ids[0], ids[-1]) else ["first_id or last_id is wrong"]
     return ends + [fault for item in value["data"] for fault in (faults_of or _faults_of_object)(item)]
-
-
-def _missing(value: Any) -> Iterator[str]:
-    """Members that the SDK knows and the answer did not have, however deep."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _missing(item)
-    elif isinstance(value, pydantic.BaseModel):
-        left_out = LEFT_OUT | OTHERS_PARTS.get(type(value).__name__, set())
-        missing = set(type(value).model_fields) - left_out - value.model_fields_set
-        yield from {f"{type(value).__name__}.{name}" for name in missing} - {SHOWN_WHEN_ASKED}
-        for name in value.model_fields_set:
-            yield from _missing(getattr(value, name))
 
 
 # --- against the published schemas ---
@@ -307,37 +270,64 @@ def _allow_null(schema: dict, name: str) -> None:
     schema["properties"][name] = {"anyOf": [copy.deepcopy(schema["properties"][name]), {"type": "null"}]}
 
 
-def _against_spec(schema: dict | None, value: Any) -> list[str]:
-    if spec() is None:
-        return []
-    if schema is None:
-        return ["the published API has no such operation or event"]
-    registry = Registry().with_resource("spec:", DRAFT202012.create_resource(spec()))
-    error = best_match(Draft202012Validator(schema, registry=registry).iter_errors(value))
-    return [f"schema: {error.json_path}: {error.message}"] if error else []
-
-
-def _ref(name: str) -> dict:
-    return {"$ref": f"spec:#/components/schemas/{name}"}
-
-
-def _schema_of_operation(method: str, path: str) -> dict | None:
-    paths = spec()["paths"] if spec() else {}
-    # Paths without parameters first: /threads/runs is no thread called "runs".
-    for template in sorted(paths, key=lambda template: "{" in template):
-        operation = paths[template].get(method.lower())
-        if operation and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path.removeprefix("/v1")):
-            return _ref_like(operation["responses"]["200"]["content"]["application/json"]["schema"])
-    return None
+@cache
+def _published() -> Schemas | None:
+    return Schemas("the published API", spec()) if spec() else None
 
 
 @cache
-def _schemas_of_events() -> dict[str, dict]:
-    schemas = spec()["components"]["schemas"] if spec() else {}
-    events = [event for name in EVENT_SCHEMAS if schemas for event in schemas[name]["oneOf"]]
-    properties = [event["properties"] for event in events]
-    return {one["event"]["enum"][0]: _ref_like(one["data"]) for one in properties}
+def _own() -> Schemas:
+    return Schemas("our description", json.loads(json.dumps(description())))
 
 
-def _ref_like(reference: dict) -> dict:
-    return _ref(reference["$ref"].rpartition("/")[2])
+class Schemas:
+    """The schemas of an OpenAPI document, each compiled when it is first used."""
+
+    def __init__(self, name: str, document: dict) -> None:
+        self._name = name
+        self._document = document
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        # Paths without parameters first: /threads/runs is no thread called "runs".
+        self._paths = [
+            (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path)
+            for path in sorted(document["paths"], key=lambda path: "{" in path)
+        ]
+        self._events = dict(_places_of_events(document["components"]["schemas"]))
+
+    def faults_of_answer(self, method: str, path: str, value: Any) -> list[str]:
+        for pattern, template in self._paths:
+            operation = self._document["paths"][template].get(method.lower())
+            if operation and pattern.fullmatch(path.removeprefix("/v1")):
+                place = template.replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+                answer = f"{method.lower()}/responses/200/content/application~1json/schema"
+                return self._faults(f"#/paths/{place}/{answer}", value)
+        return [f"{self._name} has no {method} {path}"]
+
+    def faults_of_event(self, name: str, value: Any) -> list[str]:
+        return self._faults(self._events[name], value) if name in self._events else [f"{self._name} has no {name}"]
+
+    def faults_of_component(self, name: str, value: Any) -> list[str]:
+        return self._faults(f"#/components/schemas/{name}", value)
+
+    def _faults(self, place: str, value: Any) -> list[str]:
+        schema = {"$ref": place, "paths": self._document["paths"], "components": self._document["components"]}
+        if place not in self._validators:
+            self._validators[place] = jsonschema_rs.Draft202012Validator(schema)
+        if self._validators[place].is_valid(value):
+            return []
+        # The slower library finds the place of the fault inside of many variants.
+        error = best_match(Draft202012Validator(schema).iter_errors(value))
+        return [f"{self._name}: {error.json_path}: {error.message[:500]}"]
+
+
+def _places_of_events(schemas: dict[str, dict]) -> Iterator[tuple[str, str]]:
+    """The names of all stream events, each with the place of its data's schema."""
+    for name, schema in schemas.items():
+        for place, variant in [("", schema), *((f"/oneOf/{n}", one) for n, one in enumerate(schema.get("oneOf", [])))]:
+            members = variant.get("properties", {})
+            if "event" in members and "data" in members:
+                event = members["event"]
+                event_name = event.get("const") or event["enum"][0]
+                yield event_name, f"#/components/schemas/{name}{place}/properties/data"
+            elif str(members.get("type", {}).get("const")).startswith("response."):
+                yield members["type"]["const"], f"#/components/schemas/{name}"
