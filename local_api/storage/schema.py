@@ -15,6 +15,7 @@ from pathlib import Path
 PATIENCE = 30  # seconds to wait for another process's turn to end
 VERSION = 2
 TABLES = {"objects", "leases"}
+OTHER_FILE = "Name another file in LOCAL_API_DB or with --db."
 
 OBJECTS_BY_RUN = "CREATE INDEX IF NOT EXISTS objects_by_run ON objects (json_extract(body, '$.run_id'), kind, seq)"
 OBJECTS_WITH_STATUS = """
@@ -49,12 +50,6 @@ MIGRATIONS = {
         OBJECTS_WITH_STATUS,
     ],
 }
-
-OTHER_PROGRAMS = "{path} is another program's database. Name another file in LOCAL_API_DB or with --db."
-TOO_NEW = (
-    "{path} was written by a later release of this course (its version is {version}, and this release knows up to "
-    "{known}). Update the course, or name another file in LOCAL_API_DB or with --db."
-)
 
 
 def prepare(db: sqlite3.Connection, path: Path | str) -> None:
@@ -92,9 +87,12 @@ def _check(db: sqlite3.Connection, path: Path | str) -> int:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if tables and not tables >= TABLES:
-        raise ValueError(OTHER_PROGRAMS.format(path=path))
+        raise ValueError(f"{path} is another program's database. {OTHER_FILE}")
     if version > VERSION or version < 0:
-        raise ValueError(TOO_NEW.format(path=path, version=version, known=VERSION))
+        raise ValueError(
+            f"{path} was written by a later release of this course (its version is {version}, and this release knows "
+            f"up to {VERSION}). Update the course, or name another file in LOCAL_API_DB or with --db."
+        )
     return version
 
 

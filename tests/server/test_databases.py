@@ -17,7 +17,7 @@ from contract.wire import CheckedTransport
 from live.endpoint import Exchange, answer, message
 from local_api import Home, create_app, lasting_home
 from local_api.model.recorded import RecordedModel
-from local_api.storage import store
+from local_api.storage import schema
 from waiting import nobody_works
 
 NOBODY = 65534  # a user that owns nothing
@@ -77,7 +77,7 @@ UNUSABLE = {
         anew("CREATE TABLE objects (x)", "PRAGMA user_version = 1"),
         "another program's database",
     ),
-    "a later release's": (sql(f"PRAGMA user_version = {store.SCHEMA_VERSION + 1}"), "another release"),
+    "a later release's": (sql(f"PRAGMA user_version = {schema.VERSION + 1}"), "a later release"),
 }
 
 
@@ -120,7 +120,7 @@ def test_what_may_not_be_written_to_is_told_at_once(
     foreign_folder.chmod(0o555)
     if os.geteuid() == 0:
         os.seteuid(NOBODY)
-    monkeypatch.setattr(store, "PATIENCE", 10_000)  # seconds: who waits for a file to change its mind hangs
+    monkeypatch.setattr(schema, "PATIENCE", 10_000)  # seconds: who waits for a file to change its mind hangs
     with pytest.raises(ValueError, match="LOCAL_API_DB") as refused:
         lasting_home(foreign_folder / name, RecordedModel([]))
     assert str(foreign_folder / name) in str(refused.value)
@@ -129,7 +129,7 @@ def test_what_may_not_be_written_to_is_told_at_once(
 def test_a_database_that_another_program_holds_is_told_and_free_again_afterwards(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PATIENCE", 0.2)
+    monkeypatch.setattr(schema, "PATIENCE", 0.2)
     with client_of(database) as client, closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(openai.InternalServerError, match="Another program is using it") as refused:
@@ -160,7 +160,7 @@ def test_a_damaged_object_is_told_and_the_others_are_still_there(database: Path,
 def test_nobody_waits_for_ever_when_the_database_is_held_while_a_model_speaks(
     answered: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PATIENCE", 0.2)
+    monkeypatch.setattr(schema, "PATIENCE", 0.2)
     held = []
 
     def hold_and_answer(exchange: Exchange) -> None:
