@@ -48,7 +48,7 @@ def chosen_model(options: argparse.Namespace) -> Model:
 
 
 def other_than_itself(endpoint: Endpoint, options: argparse.Namespace) -> Endpoint:
-    """The endpoint, unless it is this server, which would ask itself for ever.
+    """The endpoint, unless it is this server, which would ask itself forever.
 
     Raises:
         ValueError: it is.
@@ -63,10 +63,10 @@ def port_number(text: str) -> int:
     """The number of a port.
 
     Raises:
-        ArgumentTypeError: it is none.
+        ArgumentTypeError: it isn't one.
     """
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} isn't a port: give a number from 0 to 65535")
     return int(text)
 
 

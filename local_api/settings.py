@@ -23,8 +23,8 @@ class Endpoint:
 
     Args:
         base_url: the address of its Responses API, without `/responses`.
-        api_key: the key it wants; empty if none.
-        model: the model to ask for whatever name the client gave; None for the client's.
+        api_key: the key that it wants; empty if it wants none.
+        model: the model to ask for, whatever name the client gave; None for the client's own.
     """
 
     base_url: str
@@ -33,22 +33,22 @@ class Endpoint:
 
 
 def read_settings() -> dict[str, str]:
-    """All settings by name; what is set to nothing counts as not set.
+    """All settings by name; an empty one counts as not set.
 
     Raises:
-        ValueError: `.env` is not a text.
+        ValueError: `.env` isn't text.
     """
     try:
         settings = {**dotenv_values(COURSE / ".env"), **os.environ}
     except UnicodeDecodeError:
         raise ValueError(
-            f"{COURSE / '.env'} is not a text in UTF-8. Open it in an editor and save it as UTF-8."
+            f"{COURSE / '.env'} isn't a text in UTF-8. Open it in an editor and save it as UTF-8."
         ) from None
     return {name: value for name, value in settings.items() if value}
 
 
 def recordings_folder() -> Path:
-    """Where recordings are: `COURSE_RECORDINGS` (the recorder tries a new one from elsewhere), else in the course."""
+    """Where recordings are: `COURSE_RECORDINGS` (the recorder tries out a new one elsewhere), else in the course."""
     return COURSE / read_settings().get("COURSE_RECORDINGS", data_folder() / "recordings")
 
 
@@ -64,7 +64,7 @@ def recorder_file() -> Path | None:
 
 
 def local_code_is_allowed() -> bool:
-    """Whether live models' code may run where there is no sandbox: `ALLOW_LOCAL_CODE=1`."""
+    """Whether a live model's code may run without a sandbox: `ALLOW_LOCAL_CODE=1`."""
     return read_settings().get("ALLOW_LOCAL_CODE") == "1"
 
 
@@ -82,7 +82,7 @@ def server_key() -> str | None:
 
 
 def chosen_mode(mode: str | None = None) -> str:
-    """The mode asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
+    """The mode that was asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
 
     Raises:
         ValueError: it is neither ``"recorded"`` nor ``"live"``.
@@ -96,10 +96,10 @@ def chosen_mode(mode: str | None = None) -> str:
 def chosen_endpoint() -> Endpoint:
     """The endpoint of live mode: each `MODEL_…` setting, else its `OPENAI_…` twin.
 
-    An address in `MODEL_BASE_URL` is not given the key in `OPENAI_API_KEY`: that one is OpenAI's to see.
+    The key in `OPENAI_API_KEY` is for OpenAI only, so it isn't sent to an address in `MODEL_BASE_URL`.
 
     Raises:
-        ValueError: the address is none, or the key can't be sent.
+        ValueError: the address isn't one, or the key can't be sent.
     """
     settings = read_settings()
     own_url = settings.get("MODEL_BASE_URL", "").strip().rstrip("/")
@@ -109,20 +109,22 @@ def chosen_endpoint() -> Endpoint:
     _check_address(url)
     if not re.fullmatch(r"[!-~]*", key.strip()):
         # The key itself is not repeated.
-        raise ValueError("MODEL_API_KEY (or OPENAI_API_KEY) holds a space, or a letter that no key has: copy it anew.")
+        raise ValueError(
+            "MODEL_API_KEY (or OPENAI_API_KEY) holds a space, or a character that no key has: copy it again."
+        )
     return Endpoint(url, key.strip(), settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"))
 
 
 def _check_address(url: str) -> None:
-    """Refuse what is no address, or may hold a secret: it is printed, and stands in errors."""
+    """Refuse an address that isn't one, or that may hold a secret: addresses are printed, and errors contain them."""
     name = "MODEL_BASE_URL (or OPENAI_BASE_URL)"
     if re.search(r"[@?#]", url) or re.match(r"sk-", url):
         raise ValueError(f"{name} holds a password, a query or a key; a key belongs in MODEL_API_KEY.")
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for a port that is no number
+        parts.port  # noqa: B018 - raises if the port isn't a number
         is_address = parts.scheme in ("http", "https") and parts.hostname and url.isprintable() and " " not in url
     except ValueError:
         is_address = False
     if not is_address:
-        raise ValueError(f"{name} is {url!r}, which is no address such as http://localhost:11434/v1.")
+        raise ValueError(f"{name} is {url!r}, which isn't an address such as http://localhost:11434/v1.")

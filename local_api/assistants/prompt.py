@@ -80,7 +80,7 @@ def fitted(history: list[ModelItem], room: int) -> list[ModelItem]:
 
 
 def sayable(message: Message) -> list[ContentPart]:
-    """The parts of a message that a model can be told: no pictures that an assistant has shown."""
+    """The parts of a message that a model can be given: not the pictures that an assistant has shown."""
     is_user = message["role"] == "user"
     return [part for part in message["content"] if is_user or not part["type"].startswith("image")]
 
@@ -107,12 +107,12 @@ def _input_part(part: ContentPart, role: str) -> ContentPart:
 
 
 def flat_tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """A function tool as Responses writes it: its members beside the type, and `strict` always said."""
+    """A function tool as Responses writes it: its members beside the type, and `strict` always set."""
     return {"type": "function", **tool["function"]}
 
 
 def flat_choice(choice: str | dict[str, Any], own: Mapping[str, Tool]) -> str | dict[str, Any]:
-    """A tool choice as Responses writes it; one of a tool that the run does not have is no choice."""
+    """A tool choice as Responses writes it; ``auto`` for a tool that the run doesn't have."""
     if isinstance(choice, str):
         return choice
     if choice["type"] == "function":

@@ -78,7 +78,7 @@ def _add_headers(response: Response) -> Response:
 def _answer_error(error: errors.APIError) -> Response:
     response = Response(json.dumps(error.body()), error.status, mimetype="application/json")
     if error.status >= 500 or error.status == 429:
-        # The SDK retries these. A mistake of ours would only be made three times; an endpoint's was retried already.
+        # The SDK would retry these: a bug would only happen three times, and endpoints' failures were retried already.
         response.headers["x-should-retry"] = "false"
     return response
 

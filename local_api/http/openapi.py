@@ -100,7 +100,7 @@ NULLABLE = {"Run": {"instructions"}, "VectorStore": {"name"}}
 PARTIAL = re.compile(r"openai\.types\.beta\.threads\..*(delta|code_interpreter_logs|code_interpreter_output_image)")
 
 
-# --- answers of which the SDK has no type ---
+# --- answers that the SDK has no type for ---
 
 
 class Answer(BaseModel):

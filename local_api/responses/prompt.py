@@ -33,7 +33,7 @@ class Replay(NamedTuple):
 def question_and_rest(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """What led to the model's latest question, and what has been done about it since.
 
-    An answer without calls is no work on a question: it is part of what leads to the next one.
+    An answer without calls isn't work on a question: it is part of what leads to the next one.
     """
     ends = [place for place, item in enumerate(items, start=1) if item.get("role", "assistant") != "assistant"]
     place = ends[-1] if ends else 0

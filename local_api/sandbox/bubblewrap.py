@@ -40,7 +40,7 @@ def sandboxed(
         chdir: where it starts.
     """
     line = ["bwrap", "--die-with-parent", "--new-session", "--clearenv"]
-    # Root needs no user namespace. Inside one, code would count as root, whom the limit on processes doesn't bind.
+    # Root needs no user namespace. Inside one, code would count as root, and the limit on processes exempts root.
     line += ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"] if is_root() else ["--unshare-all"]
     line += ["--proc", "/proc", "--dev", "/dev"]
     for place in ("/tmp", "/dev/shm"):

@@ -41,7 +41,7 @@ CHECK_EVERY = 0.1  # seconds between two checks of what the code uses
 MOST_TEXT = 50_000  # characters of one call's output
 MOST_PICTURES = 10  # of one call
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-FIRST_USER = 60_000  # where this program is root, code runs as a user from here on, of whom nothing else is owned
+FIRST_USER = 60_000  # as root, this program runs code as a user of its own, from this id on
 
 SESSION_OVER = "The Python session has ended, and its variables are gone. The next call starts a new one."
 

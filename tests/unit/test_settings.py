@@ -72,7 +72,7 @@ def test_an_unknown_mode_is_told_with_those_that_there_are(dotenv: Path, mode: s
 ])  # fmt: skip
 def test_what_is_no_address_is_refused(dotenv: Path, monkeypatch: pytest.MonkeyPatch, name: str, url: str) -> None:
     monkeypatch.setenv(name, url)
-    with pytest.raises(ValueError, match=r"MODEL_BASE_URL.*no address"):
+    with pytest.raises(ValueError, match=r"MODEL_BASE_URL.*isn't an address"):
         chosen_endpoint()
 
 
@@ -98,7 +98,7 @@ def test_a_secret_in_an_address_is_refused_and_not_repeated(dotenv, monkeypatch,
 @pytest.mark.parametrize("key", ["…", f"{SECRET}…", f"Bearer {SECRET}", f"{SECRET}\n{SECRET}", f"열쇠{SECRET}"])
 def test_a_key_that_cannot_be_sent_is_refused_and_not_repeated(dotenv, monkeypatch, key: str) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", key)
-    with pytest.raises(ValueError, match=r"MODEL_API_KEY.*copy it anew") as refused:
+    with pytest.raises(ValueError, match=r"MODEL_API_KEY.*copy it again") as refused:
         chosen_endpoint()
     assert SECRET not in str(refused.value)
 

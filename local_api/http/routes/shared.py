@@ -116,7 +116,7 @@ def _no_json(constant: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text} is more than a number can be here")
+        raise ValueError(f"{text} is larger than numbers can be here")
     return number
 
 
