@@ -12,6 +12,7 @@ from .runs import kind_of_choice
 from .shared import (
     Body,
     FunctionName,
+    HostedType,
     JSONObjectFormat,
     JSONSchema,
     Metadata,
@@ -277,7 +278,7 @@ class FunctionChoice(Body):
 
 
 class HostedChoice(Body):
-    type: Literal["file_search", "code_interpreter"]
+    type: HostedType
 
 
 ToolChoice = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from .shared import Body, FunctionName, ModelOptions, Tool, ToolResources
+from .shared import Body, FunctionName, HostedType, ModelOptions, Tool, ToolResources
 from .threads import CreateMessage, CreateThread
 
 TokenLimit = Annotated[int, Field(ge=256)]
@@ -27,7 +27,7 @@ class FunctionChoice(Body):
 
 
 class BuiltInChoice(Body):
-    type: Literal["code_interpreter", "file_search"]
+    type: HostedType
 
 
 def kind_of_choice(value: Any) -> str:

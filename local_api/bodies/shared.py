@@ -48,6 +48,9 @@ class FileSearchOptions(Body):
     ranking_options: RankingOptions | None = None
 
 
+HostedType = Literal["code_interpreter", "file_search"]  # the tools that this API runs itself, as clients name them
+
+
 class CodeInterpreterTool(Body):
     type: Literal["code_interpreter"]
 

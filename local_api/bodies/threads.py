@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from .shared import Body, CreateToolResources, Metadata, ToolResources
+from .shared import Body, CreateToolResources, HostedType, Metadata, ToolResources
 
 TEXT_LIMIT = 256_000
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LIMIT)]
@@ -47,7 +47,7 @@ def _text_or_parts(value: Any) -> str:
 
 
 class AttachmentTool(Body):
-    type: Literal["code_interpreter", "file_search"]
+    type: HostedType
 
 
 class Attachment(Body):
