@@ -172,6 +172,9 @@ class RunMachine(Loop[Run, Work]):
             return self._end(run, "cancelled")
         return super()._give_up(run)
 
+    def _end_interrupted(self, run: Run) -> Run:
+        return self._end(self._move(run, "cancelling", ignore), "cancelled")
+
     # --- what belongs to a run ---
 
     def _context(self, run: Run, work: Work) -> Context:

@@ -69,15 +69,16 @@ class Loop(ABC, Generic[Task, WorkKept]):
         self.model = model
         self.toolbox = toolbox
         self._leases = leases
+        self._in_work: set[str] = set()  # the tasks whose model is being called, in whichever thread
 
     def latest(self, task: Task) -> Task | None:
         """The task as it is in the store, or None if it was deleted."""
         return cast("Task | None", self.store.get(self.kind, task["id"], self._parent(task)))
 
     def current(self, task: Task) -> Task:
-        """The task as it is now; one whose time is over or whose worker is gone is ended first.
+        """The task as it is now; one whose time is over, or that nobody works on any more, is ended first.
 
-        There are no timers: expiry and abandoned work take effect when the task is read.
+        There are no timers: expiry, abandoned and interrupted work take effect when the task is read.
         """
         if not self._must_end(task):
             return task
@@ -88,6 +89,8 @@ class Loop(ABC, Generic[Task, WorkKept]):
                 return self._end(task, "expired")
             if self._is_abandoned(task):
                 return self._give_up(task)
+            if self._is_interrupted(task):
+                return self._end_interrupted(task)
             return task
 
     def advance(self, task: Task, emit: Emit = ignore) -> Task:
@@ -173,9 +176,17 @@ class Loop(ABC, Generic[Task, WorkKept]):
         if work.turn == MOST_TURNS:
             return self._end(task, "failed", emit, **self._failure("server_error", TOO_MANY_TURNS))
         work.turn += 1
-        turn = self._turn(task, work, emit)
-        status, members = self._outcome(task, work, turn, emit)
-        return self._finish(task, work, turn, status, emit, members)
+        # Repeating a turn would create its objects a second time. So a turn that is broken off before its results are
+        # recorded, by an interrupted kernel say, is not repeated: `current` ends its task.
+        self._in_work.add(task["id"])
+        try:
+            work.is_open = True
+            self.store.put_work(task["id"], asdict(work))
+            turn = self._turn(task, work, emit)
+            status, members = self._outcome(task, work, turn, emit)
+            return self._finish(task, work, turn, status, emit, members)
+        finally:
+            self._in_work.discard(task["id"])
 
     def _outcome(self, task: Task, work: WorkKept, turn: Turn, emit: Emit) -> tuple[str, dict[str, Any]]:
         """Play a turn; returns the status to which it leads, with the members that go with it."""
@@ -210,6 +221,7 @@ class Loop(ABC, Generic[Task, WorkKept]):
             work.made, work.turn_usage, work.pictures = turn.made, turn.unshown_usage, turn.pictures
             work.searches = turn.context.searches
             work.items += turn.items
+            work.is_open = False
             work.own_calls += turn.own_calls
             work.usage = sum_of(work.usage, turn.usage)
             self.store.put_work(task["id"], asdict(work))
@@ -249,7 +261,18 @@ class Loop(ABC, Generic[Task, WorkKept]):
         return now is not None and now["status"] == "in_progress" and not self._is_late(now)
 
     def _must_end(self, task: Task) -> bool:
-        return task["status"] in self.lifecycle.active and (self._is_late(task) or self._is_abandoned(task))
+        return task["status"] in self.lifecycle.active and (
+            self._is_late(task) or self._is_abandoned(task) or self._is_interrupted(task)
+        )
+
+    def _is_interrupted(self, task: Task) -> bool:
+        """Whether a turn was broken off in this process. Where processes share the store, leases tell."""
+        if self._leases is not None or task["status"] != "in_progress" or task["id"] in self._in_work:
+            return False
+        return self._work(task).is_open
+
+    def _end_interrupted(self, task: Task) -> Task:
+        return self._end(task, "cancelled")
 
     def _is_abandoned(self, task: Task) -> bool:
         return self._leases is not None and task["status"] in self.lifecycle.working and self._leases.lapsed(task["id"])

@@ -26,6 +26,7 @@ class Work:
 
     Args:
         turn: how often it has called the model.
+        is_open: whether a call of the model has begun whose results are not recorded yet.
         made: how many objects it has made.
         items: the model's output items and the outputs of its calls, in order.
         own_calls: the ids of the calls in `items` that this API has answered itself. Names don't tell: a user's
@@ -37,6 +38,7 @@ class Work:
     """
 
     turn: int = 0
+    is_open: bool = False
     made: int = 0
     items: list[ModelItem] = field(default_factory=list)
     own_calls: list[str] = field(default_factory=list)
