@@ -62,7 +62,8 @@ class ReadDriver(Generic[Task]):
         self._lock = threading.RLock()
 
     def claim(self, task: Task) -> None:
-        """Nothing to do: no other process can see the task."""
+        """Note which thread will work on the task. No other process can see it."""
+        self._machine.claims[task["id"]] = threading.get_ident()
 
     def start(self, task: Task) -> None:
         """Nothing to do until the task is read."""

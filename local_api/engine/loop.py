@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -69,7 +70,8 @@ class Loop(ABC, Generic[Task, WorkKept]):
         self.model = model
         self.toolbox = toolbox
         self._leases = leases
-        self._in_work: set[str] = set()  # the tasks whose model is being called, in whichever thread
+        self._in_work: set[str] = set()  # the tasks that some thread of this process is working on
+        self.claims: dict[str, int] = {}  # which thread has claimed a task, where reading is what moves it
 
     def latest(self, task: Task) -> Task | None:
         """The task as it is in the store, or None if it was deleted."""
@@ -112,10 +114,11 @@ class Loop(ABC, Generic[Task, WorkKept]):
 
     def settle(self, task: Task, emit: Emit = ignore) -> Task:
         """Take the task as far as it goes without the client."""
-        task = self.advance(task, emit)  # even one that rests: it may have expired
-        while self.latest(task) and task["status"] not in self.lifecycle.resting:
-            task = self.advance(task, emit)
-        return task
+        with self._working_on(task):
+            task = self.advance(task, emit)  # even one that rests: it may have expired
+            while self.latest(task) and task["status"] not in self.lifecycle.resting:
+                task = self.advance(task, emit)
+            return task
 
     # --- how runs and responses differ ---
 
@@ -178,15 +181,22 @@ class Loop(ABC, Generic[Task, WorkKept]):
         work.turn += 1
         # Repeating a turn would create its objects a second time. So a turn that is broken off before its results are
         # recorded, by an interrupted kernel say, is not repeated: `current` ends its task.
-        self._in_work.add(task["id"])
-        try:
+        with self._working_on(task):
             work.is_open = True
             self.store.put_work(task["id"], asdict(work))
             turn = self._turn(task, work, emit)
             status, members = self._outcome(task, work, turn, emit)
             return self._finish(task, work, turn, status, emit, members)
+
+    @contextmanager
+    def _working_on(self, task: Task) -> Iterator[None]:
+        is_outermost = task["id"] not in self._in_work
+        self._in_work.add(task["id"])
+        try:
+            yield
         finally:
-            self._in_work.discard(task["id"])
+            if is_outermost:
+                self._in_work.discard(task["id"])
 
     def _outcome(self, task: Task, work: WorkKept, turn: Turn, emit: Emit) -> tuple[str, dict[str, Any]]:
         """Play a turn; returns the status to which it leads, with the members that go with it."""
@@ -239,6 +249,7 @@ class Loop(ABC, Generic[Task, WorkKept]):
             task = self.latest(task) or task
             if status not in self.lifecycle.transitions[task["status"]]:
                 return task
+            self.claims.pop(task["id"], None)
             closed = self._close(task, status, self._work(task), members.get(self.error), emit)
             return self._move(task, status, emit, **closed, **members)
 

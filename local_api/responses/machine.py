@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Any
 
 from local_api.engine import states
@@ -117,6 +118,14 @@ class ResponseMachine(Loop[Response, ResponseWork]):
     def _announce(self, response: Response, emit: Emit) -> None:
         if response["status"] != "cancelled":  # there is no event of that name
             emit(f"response.{response['status']}", {"response": response})
+
+    def _is_interrupted(self, response: Response) -> bool:
+        if super()._is_interrupted(response) or response["background"]:
+            return super()._is_interrupted(response)
+        # One that isn't in the background is worked on within its request. If the thread of that request asks for it
+        # in another one, the first was broken off, even before the model was called.
+        is_idle = self._leases is None and response["id"] not in self._in_work
+        return is_idle and response["status"] == "in_progress" and self.claims.get(response["id"]) == get_ident()
 
     def _context(self, response: Response, work: ResponseWork) -> Context:
         """The response as tools see it: the container, and the vector stores that its file search names."""
