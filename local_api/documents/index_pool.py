@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import secrets
+import sqlite3
 import threading
 
 from local_api.storage.leases import Leases
@@ -34,11 +35,12 @@ class PoolIndexer:
         self._leases = leases
         self._slots = threading.Semaphore(WORKERS)
         self._waiting: queue.SimpleQueue[VectorStoreFile] = queue.SimpleQueue()
-        self._unfinished = 0  # changed only inside transactions, which exclude the other threads of this process
+        self._unfinished = 0
+        self._counting = threading.Lock()  # may be taken inside a transaction, so no transaction begins inside it
 
     def begin(self, files: list[VectorStoreFile]) -> None:
         """Index files in the background. The threads see them once the transaction has ended."""
-        with self._store.transaction():
+        with self._store.transaction(), self._counting:
             if not self._unfinished:
                 self._leases.take(self.worker)
             self._unfinished += len(files)
@@ -73,7 +75,14 @@ class PoolIndexer:
             # Most likely the database. The lease ends with the work, and the next request for the file retries it.
             LOG.exception("local_api failed while it indexed %s", file["id"])
         finally:
-            with self._store.transaction():
-                self._unfinished -= 1
-                if not self._unfinished:
-                    self._leases.give_back(self.worker, self._leases.owner(self.worker))
+            self._finish_one()
+
+    def _finish_one(self) -> None:
+        with self._counting:
+            self._unfinished -= 1
+            owner = "" if self._unfinished else self._leases.owner(self.worker)
+        if owner:
+            try:
+                self._leases.give_back(self.worker, owner)
+            except sqlite3.Error:
+                LOG.warning("a lease could not be given back; it will lapse", exc_info=True)

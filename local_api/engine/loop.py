@@ -228,6 +228,9 @@ class Loop(ABC, Generic[Task, WorkKept]):
                 return task
             turn.save()
             now = self.latest(task) or task
+            if now["status"] in self.lifecycle.terminal:
+                self._announce_end(now, emit)
+                return now
             work.made, work.turn_usage, work.pictures = turn.made, turn.unshown_usage, turn.pictures
             work.searches = turn.context.searches
             work.items += turn.items
@@ -235,9 +238,6 @@ class Loop(ABC, Generic[Task, WorkKept]):
             work.own_calls += turn.own_calls
             work.usage = sum_of(work.usage, turn.usage)
             self.store.put_work(task["id"], asdict(work))
-            if now["status"] in self.lifecycle.terminal:
-                self._announce_end(now, emit)
-                return now
             if status == "in_progress":
                 return now
             move = self._end if status in self.lifecycle.terminal else self._move

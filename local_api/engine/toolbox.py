@@ -71,6 +71,7 @@ class Use:
         output: what the model is given.
         deltas: what is added to `details` while streaming, in order.
         pictures: ids of files to be shown in the reply.
+        refusal: why the call is not made; empty if it is.
         kept: what `details` leave out: a search's queries, and the texts of its results.
     """
 
@@ -80,6 +81,7 @@ class Use:
     output: str = ""
     deltas: list[dict[str, Any]] = field(default_factory=list)
     pictures: list[str] = field(default_factory=list)
+    refusal: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
 
 

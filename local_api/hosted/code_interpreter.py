@@ -17,10 +17,13 @@ from local_api.engine.toolbox import Context, Reference, Use
 from local_api.sandbox import ToolUnavailable
 from local_api.sandbox.python import PythonTool, Result
 from local_api.storage.store import Store
+from local_api.storage.texts import is_storable, storable
 from local_api.tokens import shortened
 
 SANDBOX_LINK = "sandbox:/mnt/data/"  # how a reply points to a file that the code made
 LONGEST_OUTPUT = 20_000  # characters of output that the model is given
+HALF = "[The code was not run: it contains half of a character. Write the character whole, or leave it out.]\n"
+TOO_DEEP = "[The code was not run: the call's arguments are nested too deeply to be read.]\n"
 LONGEST_NAME = 255  # bytes, on all usual disks
 # Names that no file can have: "." and "..", and on Windows device names and what it refuses.
 UNUSABLE = r"\.\.?|(con|prn|aux|nul|com\d|lpt\d)(\..*)?|.*[. ]" + (r"|.*[<>:\"|?*].*" if os.name == "nt" else "")
@@ -60,7 +63,7 @@ class CodeInterpreter:
 
     def begin(self, arguments: str, context: Context) -> Use:
         """A call that has not been made yet; its code is streamed line by line."""
-        code = code_in(arguments)
+        code, refusal = _readable(arguments)
         lines = code.splitlines(keepends=True)
         return Use(
             {"input": code, "outputs": []},
@@ -72,11 +75,12 @@ class CodeInterpreter:
                 (".interpreting", {}),
             ],
             deltas=[{"input": "", "outputs": []}, *({"input": line} for line in lines)],
+            refusal=refusal,
         )
 
     def finish(self, use: Use, context: Context, new_id: Callable[[], str], wanted: Callable[[], bool]) -> None:
         """Run the code: what it printed and showed becomes the outputs, and the files it made are kept."""
-        result = self._result(use.details["input"], context, wanted)
+        result = Result([use.refusal]) if use.refusal else self._result(use.details["input"], context, wanted)
         texts: list[str] = []
         use.item["outputs"] = []
         for part in result.parts:
@@ -150,6 +154,15 @@ def code_in(arguments: str) -> str:
     except (ValueError, TypeError, KeyError):
         return arguments
     return code if isinstance(code, str) else arguments
+
+
+def _readable(arguments: str) -> tuple[str, str]:
+    """The code in a call's arguments as it can be stored, and why it can't be run, if it can't."""
+    try:
+        code = code_in(arguments)
+    except RecursionError:
+        return storable(arguments), TOO_DEEP
+    return (code, "") if is_storable(code) else (storable(code), HALF)
 
 
 def _free_name(file: File, taken: dict[str, Path]) -> str:

@@ -10,6 +10,7 @@ from local_api.documents.vector_stores import Found, VectorStores
 from local_api.engine.toolbox import Context, Reference, Use
 from local_api.errors import APIError
 from local_api.model.citations import marker, search_output
+from local_api.storage.texts import storable
 
 NOTHING = "[Nothing was found. The documents may not mention it, or may use other words.]"
 
@@ -99,11 +100,11 @@ def queries_in(arguments: str) -> list[str]:
     """The searches in a call's arguments. Small models often send one text instead, which is taken as it is."""
     try:
         value = json.loads(arguments)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [arguments]
     queries = value.get("queries", value.get("query")) if isinstance(value, dict) else value
     queries = queries if isinstance(queries, list) else [queries]
-    return [query for query in queries if isinstance(query, str)]
+    return [storable(query) for query in queries if isinstance(query, str)]
 
 
 def with_texts(step: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:

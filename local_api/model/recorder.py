@@ -19,8 +19,8 @@ NUMBER = re.compile(r"\d+[.,]?\d+")  # two digits or more: a single digit is in 
 class RecorderModel:
     """A model whose answers are kept, one JSON line each, in the order in which they ended.
 
-    A repeated request gets the first answer, as it will when the recording is replayed. Requests are answered one at
-    a time, so that two equal ones at once can't get different answers.
+    A repeated request gets the first answer that was complete, as it will when the recording is replayed. Two equal
+    requests at once may get different answers: no lock is held while an answer is read, since its reader may pause.
 
     Args:
         model: the model that answers.
@@ -36,15 +36,15 @@ class RecorderModel:
     def respond(self, request: ModelRequest) -> ModelEvents:
         """The model's own events. An answer that fails, is cut off or is abandoned is not kept."""
         key = key_of(request)
+        if key in self._answers:
+            yield from self._answers[key]
+            return
+        events = []
+        for event in self._model.respond(request):
+            events.append(event)
+            yield event
         with self._lock:
-            if key in self._answers:
-                yield from self._answers[key]
-                return
-            events = []
-            for event in self._model.respond(request):
-                events.append(event)
-                yield event
-            if events[-1]["type"] == "response.completed":
+            if events and events[-1]["type"] == "response.completed" and key not in self._answers:
                 self._answers[key] = events
                 self._keep(key, _entry(events, request.own_outputs()))
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from local_api.storage.texts import split_half, storable
+
 from .model import ModelEvent, ModelFailure
 
 EMPTY = "The model answered with nothing at all. Ask again, or try another model."
@@ -44,6 +46,8 @@ class _Tidy:
     def __init__(self) -> None:
         self._is_open = False
         self._text = ""
+        self._half = ""  # of a character whose other half comes with the next piece
+        self._kind = ""  # of the latest piece
         self._calls: list[ModelEvent] = []
         self._done: list[ModelEvent] = []
         self._answered = False
@@ -74,9 +78,16 @@ class _Tidy:
 
     def _delta(self, kind: str, piece: Any) -> Iterator[ModelEvent]:
         yield from self._open()
-        piece = text_of(piece)
-        self._text += piece
-        yield {"type": kind, "delta": piece}
+        if not isinstance(piece, str):
+            raise TypeError(piece)
+        piece, self._half = split_half(self._half + piece)
+        self._kind = kind
+        yield from self._passed_on(kind, storable(piece))
+
+    def _passed_on(self, kind: str, piece: str) -> Iterator[ModelEvent]:
+        if piece:
+            self._text += piece
+            yield {"type": kind, "delta": piece}
 
     def _item_done(self, item: ModelEvent) -> Iterator[ModelEvent]:
         if item.get("id") and item in self._done:
@@ -97,6 +108,7 @@ class _Tidy:
             if item["id"] not in known if item.get("id") else place >= len(known):
                 yield from self._item_done(item)
         if self._is_open:
+            yield from self._rest()
             content = [{"type": "output_text", "text": self._text, "annotations": []}]
             yield self._close({"type": "message", "role": "assistant", "content": content})
         for call in self._calls:
@@ -119,11 +131,16 @@ class _Tidy:
 
     def _whole_message(self, item: ModelEvent) -> Iterator[ModelEvent]:
         yield from self._open()
+        yield from self._rest()
         for part in [] if self._text else item.get("content") or []:
             name = "text" if part["type"] == "output_text" else "refusal"
             kind = "response.output_text.delta" if name == "text" else "response.refusal.delta"
             yield {"type": kind, "delta": text_of(part[name])}
         yield self._close(item)
+
+    def _rest(self) -> Iterator[ModelEvent]:
+        half, self._half = self._half, ""
+        yield from self._passed_on(self._kind, storable(half))
 
     def _close(self, item: ModelEvent) -> ModelEvent:
         self._is_open = False
@@ -146,11 +163,11 @@ def whole_call(item: ModelEvent) -> Iterator[ModelEvent]:
 
 
 def text_of(value: Any) -> str:
-    """The value if it is a string, with lone surrogates replaced, since SQLite can't store them.
+    """The value if it is a string, as it can be stored.
 
     Raises:
         TypeError: it is not a string.
     """
     if not isinstance(value, str):
         raise TypeError(value)
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return storable(value)

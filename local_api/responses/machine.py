@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from threading import get_ident
 from typing import Any
 
@@ -108,6 +108,9 @@ class ResponseMachine(Loop[Response, ResponseWork]):
     def _close(
         self, response: Response, status: str, work: ResponseWork, error: Mapping[str, str] | None, emit: Emit
     ) -> dict[str, Any]:
+        # What led to the question is in the items of earlier responses: kept here too, it would grow with the square of
+        # a conversation's length.
+        self.store.put_work(response["id"], asdict(replace(work, history=[], items=[])))
         if status not in ("completed", "incomplete"):
             return {}
         if response["conversation"]:

@@ -39,6 +39,10 @@ TALKS = [
     session({"user": "both"}, {"calls": [{"name": "get_weather", "arguments": {"city": "Rome"}},
             *code("print('first')")["calls"]]}, {"outputs": ["24"]},
             {"assistant": "24", "needs": ["first"]}, tools=("python", "get_weather")),
+    session({"user": "half"}, {"calls": [{"name": "python", "arguments": '{"code": "print(\'\\ud83d\')"}'}]},
+            {"assistant": "I try again.", "needs": ["half of a character"]}),
+    session({"user": "deep"}, {"calls": [{"name": "python", "arguments": "[" * 100_000}]},
+            {"assistant": "Too deep.", "needs": ["nested too deeply"]}),
     session({"user": "mine"}, {"calls": [{"name": "python", "arguments": {"code": "1"}}]}, {"outputs": ["snake"]},
             {"assistant": "A snake."}, tools=("python", "python_of_assistant")),
 ]  # fmt: skip
@@ -238,3 +242,9 @@ def test_no_more_than_twenty_files_for_a_thread(client):
     attachments = [{"file_id": id, "tools": TOOLS} for id in ids]
     with pytest.raises(openai.BadRequestError, match="maximum length 20"):
         client.beta.threads.create(messages=[{"role": "user", "content": "x", "attachments": attachments}])
+
+
+@pytest.mark.parametrize("text", ["half", "deep"])
+def test_arguments_that_are_no_code_are_answered_with_an_error(client, text):
+    ended = run(client, text)
+    assert (ended.status, ended.last_error) == ("completed", None)

@@ -117,4 +117,18 @@ def test_an_answer_cut_off_by_a_limit_is_passed_on() -> None:
 
 
 def test_half_a_character_is_replaced() -> None:
-    assert text_of("a\ud83d한") == "a?한"
+    assert text_of("a\ud83d한") == "a\ufffd한"
+
+
+@pytest.mark.parametrize(("pieces", "expected"), [
+    (["Hi \ud83d", "\ude00!"], "Hi \U0001f600!"),
+    (["\ud83d", "\ude00", "\ud83d", "\ude00"], "\U0001f600\U0001f600"),
+    (["Hi \ud83d", "there"], "Hi \ufffdthere"),
+    (["Hi \ud83d"], "Hi \ufffd"),
+    (["\ude00 Hi"], "\ufffd Hi"),
+])  # fmt: skip
+def test_a_character_that_is_cut_in_two_is_joined(pieces: list[str], expected: str) -> None:
+    events = list(tidied(iter([*map(delta, pieces), completed()])))
+    assert "".join(event["delta"] for event in events if event["type"].endswith(".delta")) == expected
+    (whole,) = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    assert whole["content"][0]["text"] == expected
