@@ -39,6 +39,7 @@ class Connection:
     """
 
     app: Flask
+    home: local_api.Home
     mode: str
     has_replayed: bool
 
@@ -69,6 +70,8 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
     _refuse_stale_sdk()
     _ignore_deprecations()
     has_replayed = _latest is not None and _latest.has_replayed
+    if _latest:
+        _latest.home.python.close()  # or each new connection would leave the Python sessions of the one before
     chosen = local_api.chosen_mode(mode)
     if chosen == "live":
         home = local_api.live_home()
@@ -78,7 +81,7 @@ def connect(lesson: str | None = None, *, mode: str | None = None) -> OpenAI:
         home = local_api.recorded_home(local_api.recordings_folder(), lesson)
         print(_recording_line(home) + ("; started over, earlier objects are gone" if has_replayed else ""))
         has_replayed = True
-    _latest = Connection(local_api.create_app(home), chosen, has_replayed)
+    _latest = Connection(local_api.create_app(home), home, chosen, has_replayed)
     return _client_of(_latest)
 
 

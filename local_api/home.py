@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -37,8 +36,9 @@ from .responses.items import Items
 from .responses.machine import ResponseMachine
 from .responses.responses import Responses
 from .retrieval.search import PassageIndex
+from .sandbox.folders import owned_name, sweep
 from .sandbox.python import PythonTool
-from .settings import chosen_endpoint, database_file, local_code_is_allowed, recorder_file
+from .settings import chosen_endpoint, database_file, local_code_is_allowed, most_sessions, recorder_file
 from .storage.blobs import Blobs
 from .storage.clock import Clock, LogicalClock, WallClock
 from .storage.ids import DerivedIds, Ids, RandomIds
@@ -51,6 +51,7 @@ class Home:
     """What is behind the API's routes: a service for each kind of object, over one store."""
 
     store: Store
+    python: PythonTool
     assistants: Assistants
     threads: Threads
     runs: Runs
@@ -77,15 +78,25 @@ def recorded_home(folder: Path, lesson: str | None = None) -> Home:
     recordings = load_recordings(folder, lesson)
     store, ids, model = Store(), DerivedIds(), RecordedModel(recordings)
     clock = LogicalClock(max(recording.date for recording in recordings))
-    blobs = Blobs(Path(tempfile.gettempdir()) / f"local_api-{secrets.token_hex(8)}")
+    sweep("local_api-")
+    blobs = Blobs(Path(tempfile.gettempdir()) / owned_name("local_api-"))
     atexit.register(shutil.rmtree, blobs.folder, ignore_errors=True)
     files, index = Files(store, clock, ids, blobs), PassageIndex(store)
     members = Members(store, files, index, ReadIndexer(Indexing(store, files, index)))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
     # Recorded code is part of this repository: it runs where there is no sandbox, too.
-    toolbox = Toolbox(CodeInterpreter(store, files, PythonTool(is_trusted=True)), FileSearch(vector_stores))
+    python = PythonTool(is_trusted=True, most_sessions=most_sessions())
+    toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
     return _home(
-        store, clock, ids, model, files=files, vector_stores=vector_stores, toolbox=toolbox, driver_of=ReadDriver
+        store,
+        clock,
+        ids,
+        model,
+        files=files,
+        vector_stores=vector_stores,
+        toolbox=toolbox,
+        python=python,
+        driver_of=ReadDriver,
     )
 
 
@@ -106,7 +117,7 @@ def lasting_home(path: Path, model: Model) -> Home:
     files.sweep()
     members = Members(store, files, index, PoolIndexer(Indexing(store, files, index), leases))
     vector_stores = VectorStores(store, clock, ids, files, index, members)
-    python = PythonTool(is_trusted=local_code_is_allowed())
+    python = PythonTool(is_trusted=local_code_is_allowed(), most_sessions=most_sessions())
     toolbox = Toolbox(CodeInterpreter(store, files, python), FileSearch(vector_stores))
 
     def driver_of(machine: Loop[Task, Any]) -> Driver[Task]:
@@ -120,6 +131,7 @@ def lasting_home(path: Path, model: Model) -> Home:
         files=files,
         vector_stores=vector_stores,
         toolbox=toolbox,
+        python=python,
         driver_of=driver_of,
         leases=leases,
     )
@@ -142,6 +154,7 @@ def _home(
     files: Files,
     vector_stores: VectorStores,
     toolbox: Toolbox,
+    python: PythonTool,
     driver_of: DriverOf,
     leases: Leased | None = None,
 ) -> Home:
@@ -157,6 +170,7 @@ def _home(
     machine = ResponseMachine(store, clock, ids, model, toolbox, leases, items=items, containers=containers)
     return Home(
         store=store,
+        python=python,
         assistants=assistants,
         threads=threads,
         runs=Runs(

@@ -81,6 +81,20 @@ def server_key() -> str | None:
     return key
 
 
+def most_sessions() -> int | None:
+    """How many Python sessions may be kept at once, from `LOCAL_API_SESSIONS`; None to go by the machine's memory.
+
+    Raises:
+        ValueError: it isn't a number from 1 on.
+    """
+    text = read_settings().get("LOCAL_API_SESSIONS")
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"LOCAL_API_SESSIONS is {text!r}; it must be a number from 1 on.")
+    return int(text)
+
+
 def chosen_mode(mode: str | None = None) -> str:
     """The mode that was asked for, else `COURSE_MODE`, else ``"recorded"``. A key alone never makes it live.
 

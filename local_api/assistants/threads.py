@@ -109,6 +109,7 @@ class Threads:
         with self._store.transaction():
             self.find(thread_id)
             self._store.delete(thread_id)
+        self._machine.toolbox.forget(thread_id)
 
     # --- messages ---
 

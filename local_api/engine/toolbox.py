@@ -116,6 +116,10 @@ class Tool(Protocol):
         """Texts that become annotations in a reply, with what they point to."""
         ...
 
+    def forget(self, session: str) -> None:
+        """The object that the session belongs to has been deleted."""
+        ...
+
     def new_item(self, context: Context) -> dict[str, Any]:
         """The members of an output item when its call begins, beside its id, type and status."""
         ...
@@ -150,6 +154,11 @@ class Toolbox:
         """
         tools = [self._tools[tool_type] for tool_type in dict.fromkeys(types) if tool_type in self._tools]
         return {name_beside(tool, taken): tool for tool in tools}
+
+    def forget(self, session: str) -> None:
+        """End what the tools keep for an object that has been deleted."""
+        for tool in self._tools.values():
+            tool.forget(session)
 
     def of_item(self, item_type: str) -> Tool | None:
         """The tool whose calls become output items of this type."""

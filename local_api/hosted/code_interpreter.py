@@ -102,6 +102,10 @@ class CodeInterpreter:
             texts.append(f"[New file: {SANDBOX_LINK}{name}]\n")
         use.output = shortened("".join(texts), LONGEST_OUTPUT) or "[The code printed nothing.]"
 
+    def forget(self, session: str) -> None:
+        """End the session of a thread that has been deleted."""
+        self._python.end(session)
+
     def new_item(self, context: Context) -> dict[str, Any]:
         """The members of an output item when its call begins."""
         return {"container_id": context.session, "code": "", "outputs": None}

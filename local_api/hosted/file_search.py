@@ -77,6 +77,9 @@ class FileSearch:
         passages = [(marker(call, place, it.filename), it.page, it.text) for place, it in enumerate(found)]
         use.output = search_output(passages) or NOTHING
 
+    def forget(self, session: str) -> None:
+        """Nothing to do: searches keep nothing of their own."""
+
     def new_item(self, context: Context) -> dict[str, Any]:
         """The members of an output item when its search begins."""
         return {"queries": [], "results": None}

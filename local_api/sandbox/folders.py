@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import secrets
 import shutil
+import tempfile
 from pathlib import Path
+
+import psutil
 
 
 def size_of(folder: Path) -> float:
@@ -28,6 +32,19 @@ def size_of(folder: Path) -> float:
         except OSError:
             return math.inf
     return total
+
+
+def owned_name(prefix: str) -> str:
+    """A new name for a temporary folder that says which process it belongs to."""
+    return f"{prefix}{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def sweep(prefix: str) -> None:
+    """Delete the temporary folders with names by `owned_name` that processes have left which are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
+        owner = folder.name.removeprefix(prefix).partition("-")[0]
+        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
+            remove(folder)
 
 
 def remove(folder: Path) -> None:

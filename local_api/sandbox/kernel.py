@@ -28,7 +28,7 @@ from local_api.data import data_folder
 
 from . import ToolUnavailable
 from .bubblewrap import has_sandbox, inner_environment, is_root, sandboxed
-from .folders import remove
+from .folders import owned_name, remove
 from .kernel_main import DATA
 from .watch import MOST_DISK, MOST_MEMORY, Watch, family_of, system_limits
 from .wire import CONTROL, NEWS, SHELL, Wire, new_connection
@@ -111,7 +111,8 @@ class Kernel:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._root = Path(tempfile.mkdtemp(prefix="python-")).resolve()
+        self._root = Path(tempfile.gettempdir()).resolve() / owned_name("python-")
+        self._root.mkdir(0o700)
         self._user = FIRST_USER + secrets.randbelow(5_000) if is_root() and has_sandbox() else None
         self._is_closed = False
         self._closing = threading.Lock()  # so that no work is queued after the thread has exited
@@ -227,8 +228,9 @@ class Kernel:
         """Take one message about a call, if there is any; returns whether the call is over."""
         try:
             return self._take(running, running.wire.receive(NEWS, CHECK_EVERY), call, output)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            # The code has tampered with its kernel's messages.
+        except Exception:
+            # The code has tampered with its kernel's messages. Whatever a forged one causes here, the code must not go
+            # on without being watched.
             self._stop()
             return False
 

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from typing import Any
 
 DATA = "/mnt/data"
+KEYCTL = {"x86_64": 250, "aarch64": 219}  # the number of keyctl(2), by machine
+JOIN_SESSION_KEYRING = 1
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -25,6 +27,8 @@ def main(settings: dict[str, Any]) -> None:
         import resource  # here, since Windows has none
 
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+    if sys.platform == "linux":
+        join_new_keyring()
     if settings["user"]:
         os.setgroups([])
         os.setgid(settings["user"])
@@ -42,6 +46,18 @@ def main(settings: dict[str, Any]) -> None:
     if settings["folder"] != DATA:
         app.shell.ast_transformers.append(MovedFolder(settings["folder"]))
     app.start()
+
+
+def join_new_keyring() -> None:
+    """Leave the session keyring of the login, whose keys the code could read, and in which it could leave notes.
+
+    Bubblewrap keeps that keyring (keyrings(7)). The C library has no function for keyctl(2), so it is called by number.
+    """
+    import ctypes
+
+    number = KEYCTL.get(os.uname().machine)
+    if number:
+        ctypes.CDLL(None, use_errno=True).syscall(number, JOIN_SESSION_KEYRING, None)
 
 
 class MovedFolder(ast.NodeTransformer):

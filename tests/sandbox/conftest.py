@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -32,8 +31,8 @@ def tools(home_of_sessions: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     """
     made = []
 
-    def make(is_trusted: bool = False, seconds: float = SECONDS) -> PythonTool:
-        made.append(PythonTool(is_trusted, seconds))
+    def make(is_trusted: bool = False, seconds: float = SECONDS, most_sessions: int | None = None) -> PythonTool:
+        made.append(PythonTool(is_trusted, seconds, most_sessions))
         return made[-1]
 
     monkeypatch.setattr("local_api.home.PythonTool", make)
@@ -42,5 +41,4 @@ def tools(home_of_sessions: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     started = [process for process in below_us() if process not in before]
     for tool in made:
         tool.close()
-        atexit.unregister(tool.close)
     assert are_gone(started), "processes of sessions are left behind"
