@@ -139,7 +139,8 @@ def ask_endpoint() -> tuple[str, str]:
         [PYTHON, "-m", "maintenance.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
     )
     fact, _, advice = probe.stdout.strip().partition("\n")
-    return (fact, advice) if fact else ("could not be tried", "type python course.py")
+    reason = probe.stderr.strip().rpartition("\n")[2]
+    return (fact, advice) if fact else (f"could not be tried: {reason}", "type python course.py")
 
 
 def main(command: str = "", *options: str) -> None:

@@ -10,13 +10,21 @@ from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
 from .home import blobs_of
-from .http.guard import is_loopback
 from .http.server import serve
 from .model.live import LiveModel
 from .model.model import Model
 from .model.recorded import RecordedModel
 from .model.recording import load_recording, load_recordings
-from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, recordings_folder, server_key
+from .settings import (
+    MODES,
+    Endpoint,
+    chosen_endpoint,
+    chosen_mode,
+    database_file,
+    is_loopback,
+    recordings_folder,
+    server_key,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -12,6 +12,7 @@ def main() -> None:
     """Print what answers; or what doesn't, and on a second line what to do."""
     try:
         endpoint = chosen_endpoint()
+        live_model = LiveModel(endpoint)
     except ValueError as error:
         print("settings that can't be used", error, sep="\n")
         return
@@ -19,7 +20,7 @@ def main() -> None:
     question = [{"type": "message", "role": "user", "content": "Say yes."}]
     request = ModelRequest(run_id="", turn=1, model=model, instructions=None, messages=question, max_output_tokens=1)
     try:
-        for _ in LiveModel(endpoint).respond(request):
+        for _ in live_model.respond(request):
             pass
     except ModelFailure as failure:
         print(f"{model} at {endpoint.base_url} does not answer", failure.message, sep="\n")
