@@ -110,9 +110,8 @@ class LiveModel:
         if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
             return ModelFailure("server_error", f"{where} took too long to answer. Is the model loaded? Try again.")
         if isinstance(error, openai.APIConnectionError) and not heard:
-            return ModelFailure(
-                "server_error", f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE}{proxy_note(where)}"
-            )
+            said = f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE} {proxy_note(where)}"
+            return ModelFailure("server_error", said.rstrip())
         if isinstance(error, openai.APIStatusError):
             return self._refusal(error, self.endpoint.model or request.model)
         code = error.code if isinstance(error, openai.APIError) and error.code in RUN_CODES else "server_error"
@@ -136,7 +135,9 @@ class LiveModel:
             return ModelFailure("invalid_prompt", f"{said} {self._known_models(model)}")
         code = "invalid_prompt" if error.status_code < 500 else "server_error"
         note = proxy_note(self.endpoint.base_url) if error.status_code in PROXY_STATUSES else ""
-        return ModelFailure(code, f"{self.endpoint.base_url} answered {error.status_code}: {said}{note and '.' + note}")
+        return ModelFailure(
+            code, f"{self.endpoint.base_url} answered {error.status_code}: {said}{note and '. ' + note}"
+        )
 
     def _known_models(self, model: str) -> str:
         call = _Call(self._client.with_options(max_retries=0), lambda client: client.models.list())

@@ -37,7 +37,7 @@ def proxy_note(address: str) -> str:
     if used is None or is_loopback(host) or proxy_bypass(host):
         return ""
     name = _variable(used)
-    return f" The request went through the proxy in {name}: if the proxy is at fault, add {host} to NO_PROXY."
+    return f"The request went through the proxy in {name}: if the proxy is at fault, add {host} to NO_PROXY."
 
 
 def _check_proxies() -> None:

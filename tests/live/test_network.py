@@ -81,10 +81,10 @@ def test_a_refusal_of_a_server_without_a_proxy_names_none(connect_to: Callable) 
 
 @pytest.mark.parametrize("command", [
     ["-m", "maintenance.probe"],
-    ["-m", "local_api", "serve", "--mode", "live", "--port", "0"],
+    ["-m", "local_api", "serve", "--port", "0"],
 ])  # fmt: skip
-def test_commands_name_the_variable_too(command: list[str], tmp_path: object) -> None:
-    own = {"SSL_CERT_FILE": "/gone.pem", "MODEL_BASE_URL": REMOTE, "LOCAL_API_DB": f"{tmp_path}/objects.sqlite3"}
+def test_commands_name_the_variable_too(command: list[str]) -> None:
+    own = {"SSL_CERT_FILE": "/gone.pem", "MODEL_BASE_URL": REMOTE, "COURSE_MODE": "live"}
     done = subprocess.run(
         [sys.executable, *command], cwd=COURSE, env={**os.environ, **own}, capture_output=True, text=True, timeout=60
     )
