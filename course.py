@@ -3,6 +3,7 @@
 python course.py                 opens lesson 01 in JupyterLab; with --no-browser it only prints the address
 python course.py test            runs the tests
 python course.py check           says what works, what doesn't, and what to type next
+python course.py env             writes .env, with every setting explained; a .env that exists stays as it is
 
 For maintainers:
 
@@ -44,6 +45,7 @@ LAB_OPTIONS = [
     f"--ServerApp.root_dir={ROOT}",
     "--LabApp.default_url=/lab/tree/notebooks/01_basics.ipynb",
     "--Application.log_level=WARN",  # so that the address stays visible
+    "--ContentsManager.allow_hidden=True",  # so that .env can be opened and saved in the browser
     "--ServerApp.answer_yes=True",  # Ctrl-C stops it without a question
     "--allow-root",  # for containers; the address still needs its token and is local
 ]
@@ -150,6 +152,16 @@ def probed() -> list[tuple[str, str, str]]:
     return json.loads(probe.stdout)
 
 
+def write_settings() -> None:
+    """Write `.env` from `.env.example`, unless it exists."""
+    try:
+        with open(ROOT / ".env", "xb") as file:
+            file.write((ROOT / ".env.example").read_bytes())
+    except FileExistsError:
+        print("There is a .env already, which stays as it is. ", end="")
+    print("Open it, in JupyterLab with File > Open from Path and the name .env, and remove the # from what you change.")
+
+
 def main(command: str = "", *options: str) -> None:
     """Run the command that the command line names."""
     if command == "check":
@@ -159,6 +171,9 @@ def main(command: str = "", *options: str) -> None:
             next_step = advice and f". Next: {advice} ({HELP}#check-{subject})"
             print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{next_step}")
         sys.exit(any(advice for _, _, advice in results))
+    if command == "env":
+        write_settings()
+        return
     if command in MAINTENANCE:
         run_module(MAINTENANCE[command], f"maintenance.{command}", *options)
     elif command == "test":

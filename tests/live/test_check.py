@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
 
+from course import LAB_OPTIONS
 from live.endpoint import refusing, saying, serving
 from maintenance.lesson import COURSE
 
@@ -118,3 +121,20 @@ def test_pips_setting_for_users_does_not_stop_the_installation(course: Path, var
     (course / ".venv/share/jupyter/lab/settings").mkdir(parents=True)
     done = in_course(course, PIP_NO_INDEX="1", **variables)
     assert (course / ".venv/requirements.txt.stamp").exists(), done.stdout + done.stderr
+
+
+def test_env_writes_settings_and_overwrites_none(course: Path) -> None:
+    shutil.copy(COURSE / ".env.example", course)
+    assert b"remove the #" in in_course(course, "env").stdout
+    assert (course / ".env").read_bytes() == (COURSE / ".env.example").read_bytes()
+    (course / ".env").write_text("COURSE_MODE=live\n")
+    assert b"There is a .env already" in in_course(course, "env").stdout
+    assert (course / ".env").read_text() == "COURSE_MODE=live\n"
+
+
+def test_the_settings_can_be_edited_in_jupyterlab(tmp_path: Path) -> None:
+    server = ServerApp()
+    server.parse_command_line([option for option in LAB_OPTIONS if "LabApp" not in option])
+    files = LargeFileManager(root_dir=str(tmp_path), config=server.config)
+    files.save({"type": "file", "format": "text", "content": "COURSE_MODE=live\n"}, ".env")
+    assert files.get(".env")["content"] == "COURSE_MODE=live\n"
