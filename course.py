@@ -3,6 +3,7 @@
 python course.py                 opens lesson 01 in JupyterLab; with --no-browser it only prints the address
 python course.py test            runs the tests
 python course.py check           says what works, what doesn't, and what to type next
+python course.py env             writes .env, with every setting explained; a .env that exists stays as it is
 
 For maintainers:
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -43,6 +45,7 @@ LAB_OPTIONS = [
     f"--ServerApp.root_dir={ROOT}",
     "--LabApp.default_url=/lab/tree/notebooks/01_basics.ipynb",
     "--Application.log_level=WARN",  # so that the address stays visible
+    "--ContentsManager.allow_hidden=True",  # so that .env can be opened and saved in the browser
     "--ServerApp.answer_yes=True",  # Ctrl-C stops it without a question
     "--allow-root",  # for containers; the address still needs its token and is local
 ]
@@ -84,7 +87,8 @@ def set_up(requirements: str) -> None:
     for file in VENV.glob("*.stamp"):
         file.unlink()
     print(f"Installing {requirements} into .venv. This takes a few minutes, only the first time.", flush=True)
-    if any(subprocess.call(step, cwd=ROOT) for step in steps):
+    # A user's pip settings may ask for installations outside .venv, which pip refuses.
+    if any(subprocess.call(step, cwd=ROOT, env={**os.environ, "PIP_USER": "0"}) for step in steps):
         sys.exit(
             "The installation did not finish: see the error above. "
             f"Once it is fixed, run the same command again ({HELP}#installation)."
@@ -97,30 +101,36 @@ def set_up(requirements: str) -> None:
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """What the lessons need: the subject, what was found, and what to do if that is wrong."""
-    dotenv, packages, start = ROOT / ".env", installed(), "type python course.py"
-    content = dotenv.read_bytes() if dotenv.is_file() else b""
-    text = content.decode("utf-8-sig", errors="replace")
-    lines = re.findall(r"(?m)^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=(.*?)(?:[ \t]#.*)?$", text)
-    settings = {**{name: value.strip().strip("'\"") for name, value in lines}, **os.environ}
-    mode = settings.get("COURSE_MODE") or "recorded"
-    key = settings.get("MODEL_API_KEY") or settings.get("OPENAI_API_KEY")
+    packages, start = installed(), "type python course.py"
     yield "Python", sys.version.split()[0], ""
     versions = described(packages) if packages else "missing or damaged"
     yield "packages", versions, "" if is_complete(LEARN, packages) else start
     kernel = packages and (VENV / "share/jupyter/kernels/python3/kernel.json").exists()
     yield "kernel", "python3 of .venv" if kernel else "no python3 in .venv", "" if kernel else start
-    if "\ufffd" in text:
-        yield "mode", ".env is not UTF-8 text", "save .env as UTF-8"
+    if unread := unread_settings():
+        yield "mode", *unread
+    elif packages:
+        yield from probed()
     else:
-        yield "mode", mode, "" if mode in ("recorded", "live") else "set COURSE_MODE to recorded or to live"
-    yield "key", "present, not shown" if key else "none; recorded lessons and local models need none", ""
-    if mode == "live" and packages:
-        yield "endpoint", *ask_endpoint()
+        yield "mode", "not known before the packages are installed", start
     try:
         tempfile.TemporaryFile(dir=ROOT).close()
         yield "folder", "can be written to", ""
     except OSError:
         yield "folder", "can't be written to", "move the course to a folder of your own"
+
+
+def unread_settings() -> tuple[str, str] | None:
+    """Why settings that somebody wrote are not read, and what to do; None if there is no such reason."""
+    dotenv = ROOT / ".env"
+    if not dotenv.is_file():
+        # Windows' Notepad adds .txt, and its Explorer doesn't show it.
+        return (".env.txt is not read", "rename it to .env") if (ROOT / ".env.txt").exists() else None
+    try:
+        dotenv.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return ".env is not UTF-8 text", "save .env as UTF-8"
+    return None
 
 
 def described(packages: dict[str, str]) -> str:
@@ -133,23 +143,37 @@ def described(packages: dict[str, str]) -> str:
     return ", ".join(versions) + ("; not as in constraints.txt: " + ", ".join(others) if others else "")
 
 
-def ask_endpoint() -> tuple[str, str]:
-    """Whether the live model answers a request of a few tokens, and what to do if it doesn't."""
-    probe = subprocess.run(
-        [PYTHON, "-m", "maintenance.probe"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
-    )
-    fact, _, advice = probe.stdout.strip().partition("\n")
-    return (fact, advice) if fact else ("could not be tried", "type python course.py")
+def probed() -> list[tuple[str, str, str]]:
+    """What the lessons' own code finds in the settings, and whether a live model answers."""
+    probe = subprocess.run([PYTHON, "-X", "utf8", "-m", "maintenance.probe"], cwd=ROOT, capture_output=True)
+    if probe.returncode:
+        reason = probe.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        return [("mode", f"could not be found out: {reason}", "type python course.py")]
+    return json.loads(probe.stdout)
+
+
+def write_settings() -> None:
+    """Write `.env` from `.env.example`, unless it exists."""
+    try:
+        with open(ROOT / ".env", "xb") as file:
+            file.write((ROOT / ".env.example").read_bytes())
+    except FileExistsError:
+        print("There is a .env already, which stays as it is. ", end="")
+    print("Open it, in JupyterLab with File > Open from Path and the name .env, and remove the # from what you change.")
 
 
 def main(command: str = "", *options: str) -> None:
     """Run the command that the command line names."""
     if command == "check":
+        sys.stdout.reconfigure(errors="replace")  # a console may lack characters of a model's or the system's messages
         results = list(findings())
         for subject, fact, advice in results:
             next_step = advice and f". Next: {advice} ({HELP}#check-{subject})"
             print(f"{'WRONG' if advice else 'ok':6}{subject:10}{fact}{next_step}")
         sys.exit(any(advice for _, _, advice in results))
+    if command == "env":
+        write_settings()
+        return
     if command in MAINTENANCE:
         run_module(MAINTENANCE[command], f"maintenance.{command}", *options)
     elif command == "test":
@@ -164,6 +188,7 @@ def run_module(requirements: str, *module: str) -> NoReturn:
     """Run a module with .venv's Python in place of this process, once .venv has what it needs."""
     set_up(requirements)
     os.chdir(ROOT)
+    os.environ["PYTHONUTF8"] = "1"  # for all that it starts as well: kernels read and write files in UTF-8
     if os.name == "posix":
         os.execv(PYTHON, [str(PYTHON), "-m", *module])  # so that signals and the exit code are the module's
     sys.exit(subprocess.call([PYTHON, "-m", *module]))

@@ -7,6 +7,7 @@ from openai.pagination import SyncCursorPage
 from openai.types.beta import Thread
 from openai.types.beta.threads import Message, Run
 
+from .arguments import expect
 from .polling import wait_on_run
 from .printing import print_message
 
@@ -24,7 +25,10 @@ def submit_message(client: OpenAI, assistant_id: str, thread_id: str, text: str)
 
     Raises:
         openai.BadRequestError: another run is active on the thread.
+        TypeError: an object was given in place of its id.
     """
+    expect("submit_message(assistant_id)", assistant_id, str)
+    expect("submit_message(thread_id)", thread_id, str)
     client.beta.threads.messages.create(thread_id=thread_id, role="user", content=text)
     return client.beta.threads.runs.create(thread_id=thread_id, assistant_id=assistant_id)
 
@@ -34,7 +38,11 @@ def get_response(client: OpenAI, thread_id: str) -> SyncCursorPage[Message]:
 
     Returns:
         A page; a `for` loop over it goes through all pages.
+
+    Raises:
+        TypeError: an object was given in place of its id.
     """
+    expect("get_response(thread_id)", thread_id, str)
     return client.beta.threads.messages.list(thread_id=thread_id, order="asc")
 
 

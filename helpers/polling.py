@@ -7,6 +7,8 @@ import time
 from openai import OpenAI
 from openai.types.beta.threads import Run
 
+from .arguments import expect
+
 WORKING = ("queued", "in_progress", "cancelling")  # the run goes on by itself
 ACTIVE = (*WORKING, "requires_action")  # the thread takes neither messages nor another run
 FIRST_PAUSE = 0.25  # seconds between two polls, unless the service suggests a pause
@@ -42,7 +44,9 @@ def wait_on_run(client: OpenAI, run: Run, *, timeout: float = 600) -> Run:
     Raises:
         RunError: it ended as failed, cancelled, expired or incomplete.
         TimeoutError: it was still working at the deadline.
+        TypeError: it is no run.
     """
+    expect("wait_on_run(run)", run, Run)
     deadline = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while True:

@@ -13,6 +13,8 @@ from openai.types import VectorStoreSearchResponse
 from openai.types.beta.threads import Message, Run, TextContentBlock
 from openai.types.beta.threads.runs import ToolCall
 
+from .arguments import expect
+
 
 def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
     """Show an object as JSON: the chosen fields first, the whole object folded below.
@@ -25,7 +27,9 @@ def show_json(obj: BaseModel | dict[str, Any], *fields: str) -> None:
 
     Raises:
         KeyError: it has no such field; the message lists those it has.
+        TypeError: it is neither an object of the SDK nor a dict.
     """
+    expect("show_json(obj)", obj, BaseModel, dict)
     whole = obj if isinstance(obj, dict) else obj.to_dict(mode="json")
     # The SDK's releases order fields differently, so they are sorted: the id first, then by name.
     whole = dict(sorted(whole.items(), key=lambda field: (field[0] != "id", field[0])))
@@ -68,7 +72,11 @@ def show_steps(client: OpenAI, run: Run) -> None:
     Args:
         client: what `connect` returned.
         run: the run, in any status.
+
+    Raises:
+        TypeError: it is no run.
     """
+    expect("show_steps(run)", run, Run)
     for step in client.beta.threads.runs.steps.list(run.id, thread_id=run.thread_id, order="asc"):
         print(f"[{step.type}]")
         for call in getattr(step.step_details, "tool_calls", []):

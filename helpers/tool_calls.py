@@ -9,6 +9,7 @@ from openai import OpenAI
 from openai.types.beta.threads import RequiredActionFunctionToolCall, Run
 from openai.types.beta.threads.run_submit_tool_outputs_params import ToolOutput
 
+from .arguments import expect
 from .polling import wait_on_run
 
 
@@ -30,7 +31,9 @@ def answer_run(client: OpenAI, run: Run, functions: Mapping[str, Callable[..., o
     Raises:
         RunError: it ended without finishing its work.
         RuntimeError: it still asks after the last round.
+        TypeError: it is no run.
     """
+    expect("answer_run(run)", run, Run)
     for _ in range(rounds):
         if run.required_action is None:
             return run

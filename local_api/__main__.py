@@ -10,13 +10,20 @@ from urllib.parse import urlsplit
 
 from . import create_app, lasting_home
 from .home import blobs_of
-from .http.guard import is_loopback
 from .http.server import serve
 from .model.live import LiveModel
-from .model.model import Model
 from .model.recorded import RecordedModel
 from .model.recording import load_recording, load_recordings
-from .settings import MODES, Endpoint, chosen_endpoint, chosen_mode, database_file, recordings_folder, server_key
+from .settings import (
+    MODES,
+    Endpoint,
+    chosen_endpoint,
+    chosen_mode,
+    database_file,
+    is_loopback,
+    recordings_folder,
+    server_key,
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -28,15 +35,16 @@ def main(arguments: list[str] | None = None) -> None:
         key = None if is_loopback(options.host) else server_key()
         if key is None and not is_loopback(options.host):
             sys.exit(f"--host {options.host} can be reached by others: set LOCAL_API_KEY to a key that they must send.")
-        app = create_app(lasting_home(options.db, chosen_model(options)))
-        serve(app, options.host, options.port, key)
+        model = chosen_model(options)
+        app = create_app(lasting_home(options.db, model))
+        serve(app, options.host, options.port, key, f"local_api: {source_of(model)}")
     except (ValueError, OSError) as error:
         sys.exit(f"local_api: {error}")
     except KeyboardInterrupt:
         pass
 
 
-def chosen_model(options: argparse.Namespace) -> Model:
+def chosen_model(options: argparse.Namespace) -> LiveModel | RecordedModel:
     """Who answers: the endpoint of live mode, or the recordings that the options name."""
     if chosen_mode(options.mode) == "live":
         if options.lesson or options.recording:
@@ -45,6 +53,17 @@ def chosen_model(options: argparse.Namespace) -> Model:
     if options.recording:
         return RecordedModel([load_recording(options.recording)])
     return RecordedModel(load_recordings(recordings_folder(), options.lesson))
+
+
+def source_of(model: LiveModel | RecordedModel) -> str:
+    """The mode and what answers in it, in a line for people."""
+    if isinstance(model, LiveModel):
+        endpoint = model.endpoint
+        key = "with a key" if endpoint.api_key else "without a key"
+        return f"live mode: {endpoint.model or 'the model that each request names'} at {endpoint.base_url}, {key}"
+    names = ", ".join(recording.name for recording in model.recordings)
+    advice = "A run whose question isn't recorded ends as failed; to ask a model, use --mode live."
+    return f"recorded mode: replies from the recordings {names}. {advice}"
 
 
 def other_than_itself(endpoint: Endpoint, options: argparse.Namespace) -> Endpoint:

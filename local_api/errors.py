@@ -119,6 +119,16 @@ def beta_header_missing() -> APIError:
     return APIError(400, message, code="invalid_beta")
 
 
+def first_version() -> APIError:
+    """400 for a call with ``OpenAI-Beta: assistants=v1``, in the old service's text (PipedreamHQ/pipedream#15059)."""
+    message = (
+        "The v1 Assistants API has been deprecated. "
+        "Please try again by setting the header 'OpenAI-Beta: assistants=v2'. "
+        "See the migration guide for more information: https://platform.openai.com/docs/assistants/migration."
+    )
+    return APIError(400, message, code="invalid_beta")
+
+
 def unknown_path(method: str, path: str) -> APIError:
     """404 for a path that this API doesn't have."""
     return APIError(404, f"Invalid URL ({method} {path})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from dataclasses import dataclass, field
@@ -127,6 +128,16 @@ def chosen_endpoint() -> Endpoint:
             "MODEL_API_KEY (or OPENAI_API_KEY) holds a space, or a character that no key has: copy it again."
         )
     return Endpoint(url, key.strip(), settings.get("MODEL_NAME") or settings.get("OPENAI_MODEL"))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_address(url: str) -> None:

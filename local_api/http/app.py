@@ -58,12 +58,15 @@ def create_app(home: Home) -> Flask:
 def _begin() -> None:
     g.request_id = f"req_{secrets.token_hex(16)}"
     g.began = time.monotonic()
-    if (
-        request.path.startswith(BETA_PATHS)
-        and request.url_rule
-        and request.headers.get("OpenAI-Beta") != "assistants=v2"
-    ):
-        raise errors.beta_header_missing()
+    if request.path.startswith(BETA_PATHS) and request.url_rule:
+        _check_beta([part.strip() for part in request.headers.get("OpenAI-Beta", "").split(",")])
+
+
+def _check_beta(features: list[str]) -> None:
+    """Refuse a call that doesn't ask for this version of the API. The header may list other features as well."""
+    if "assistants=v2" in features:
+        return
+    raise errors.first_version() if "assistants=v1" in features else errors.beta_header_missing()
 
 
 def _add_headers(response: Response) -> Response:

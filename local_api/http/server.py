@@ -6,6 +6,7 @@ Why waitress and not another server, measured: docs/ARCHITECTURE.md, "The server
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -121,7 +122,7 @@ class _Streams:
             self.set_threads(THREADS + self._open)
 
 
-def serve(app: WSGIApplication, host: str, port: int, key: str | None) -> None:
+def serve(app: WSGIApplication, host: str, port: int, key: str | None, source: str) -> None:
     """Serve until interrupted. The first line on stdout is the base URL, once connections are accepted.
 
     Args:
@@ -129,6 +130,7 @@ def serve(app: WSGIApplication, host: str, port: int, key: str | None) -> None:
         host: the address to listen on.
         port: the port, or 0 for any free one.
         key: the key that clients must send; None for any, on loopback.
+        source: a line on what answers, for stderr: stdout has the address only.
 
     Raises:
         OSError: the address can't be used.
@@ -152,6 +154,7 @@ def serve(app: WSGIApplication, host: str, port: int, key: str | None) -> None:
     streams.set_threads = server.task_dispatcher.set_thread_count
     server.channel_class = _channels(Guard(key))
     shown = f"[{host}]" if ":" in host else host
+    print(source, file=sys.stderr, flush=True)
     print(f"http://{shown}:{server.effective_port}/v1", flush=True)
     server.run()
 

@@ -18,6 +18,7 @@ from local_api.settings import OPENAI_URL, Endpoint
 from local_api.storage.blobs import Blobs
 
 from .model import Item, ModelEvents, ModelFailure, ModelRequest
+from .network import http_options, proxy_note
 from .tidy import RUN_CODES, tidied
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -32,6 +33,7 @@ LONGEST = 500  # characters of an endpoint's error message, which may be a whole
 SHORTEST_KEY = 8  # characters; a shorter key is a placeholder such as "ollama"
 QUOTA_CODES = ("insufficient_quota", "credit_balance_exhausted", "project_spend_limit_exceeded")
 CONNECTION_ADVICE = "Is MODEL_BASE_URL right, and is the server running?"
+PROXY_STATUSES = (407, 502, 503, 504)  # of an answer that may come from a proxy in between (RFC 9110, section 15)
 DEFAULT_SAMPLING = 1.0  # an assistant's temperature and top_p unless they were set
 
 
@@ -46,7 +48,11 @@ class ClosingClient(openai.DefaultHttpxClient):
 
 
 def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
-    """The SDK's client of an endpoint. It doesn't follow redirects, so the key goes nowhere else."""
+    """The SDK's client of an endpoint. It doesn't follow redirects, so the key goes nowhere else.
+
+    Raises:
+        ValueError: the environment names a proxy or certificates that can't be used.
+    """
     # The SDK requires some key; an endpoint without keys ignores it. The SDK also reads the names of OpenAI accounts
     # from the environment, and other endpoints should not get them.
     foreign = endpoint.base_url != OPENAI_URL
@@ -55,7 +61,7 @@ def endpoint_client(endpoint: Endpoint) -> openai.OpenAI:
         api_key=endpoint.api_key or "not-needed",
         # Omit is the SDK's way to leave a header out, which its annotation of this argument doesn't mention.
         default_headers=dict.fromkeys(ACCOUNT_HEADERS, openai.Omit()) if foreign else None,  # type: ignore[arg-type]
-        http_client=ClosingClient(follow_redirects=False),
+        http_client=ClosingClient(follow_redirects=False, **http_options(endpoint.base_url)),
     )
 
 
@@ -104,7 +110,8 @@ class LiveModel:
         if isinstance(error, openai.APITimeoutError) and type(error.__cause__).__name__ != "ConnectTimeout":
             return ModelFailure("server_error", f"{where} took too long to answer. Is the model loaded? Try again.")
         if isinstance(error, openai.APIConnectionError) and not heard:
-            return ModelFailure("server_error", f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE}")
+            said = f"No connection to {where} ({_cause(error)}). {CONNECTION_ADVICE} {proxy_note(where)}"
+            return ModelFailure("server_error", said.rstrip())
         if isinstance(error, openai.APIStatusError):
             return self._refusal(error, self.endpoint.model or request.model)
         code = error.code if isinstance(error, openai.APIError) and error.code in RUN_CODES else "server_error"
@@ -127,7 +134,10 @@ class LiveModel:
         if error.status_code == 404 or error.code == "model_not_found":
             return ModelFailure("invalid_prompt", f"{said} {self._known_models(model)}")
         code = "invalid_prompt" if error.status_code < 500 else "server_error"
-        return ModelFailure(code, f"{self.endpoint.base_url} answered {error.status_code}: {said}")
+        note = proxy_note(self.endpoint.base_url) if error.status_code in PROXY_STATUSES else ""
+        return ModelFailure(
+            code, f"{self.endpoint.base_url} answered {error.status_code}: {said}{note and '. ' + note}"
+        )
 
     def _known_models(self, model: str) -> str:
         call = _Call(self._client.with_options(max_retries=0), lambda client: client.models.list())
@@ -231,7 +241,9 @@ class _Call:
         timeout = openai.Timeout(SILENCE_TIMEOUT, connect=CONNECT_TIMEOUT)
         hooks: dict[str, list[Callable[..., Any]]] = {"request": [self._prepare], "response": [_limit]}
         # No redirects: the request and the key go to the configured address only.
-        self._http = openai.DefaultHttpxClient(timeout=timeout, event_hooks=hooks, follow_redirects=False)
+        self._http = openai.DefaultHttpxClient(
+            timeout=timeout, event_hooks=hooks, follow_redirects=False, **http_options(str(client.base_url))
+        )
         # Given here as well, since the SDK's own timeout would override that of the HTTP client.
         self._client = client.with_options(http_client=self._http, timeout=timeout)
         self.heard = False  # whether any event has come

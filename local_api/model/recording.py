@@ -108,6 +108,10 @@ class RecordingFile(_Strict):
     conversations: list[Conversation]
 
 
+# Tools that the model knows by another name than clients do.
+CLIENT_NAMES = {"python": "code_interpreter"}
+
+
 class Key(NamedTuple):
     """Everything that a reply depends on."""
 
@@ -314,7 +318,9 @@ def _nearest(recordings: list[Recording], key: Key) -> str:
     keys = [known for recording in recordings for known in recording.replies]
     same_question = [known for known in keys if known.question == key.question]
     if not same_question:
-        questions = list(dict.fromkeys(known.question for known in keys))
+        # The messages of another assistant would not be answered either: its instructions and tools count too.
+        own = [known for known in keys if (known.instructions, known.tools) == (key.instructions, key.tools)]
+        questions = list(dict.fromkeys(known.question for known in own or keys))
         close = difflib.get_close_matches(key.question, questions, n=1, cutoff=0.0)
         if not close:
             return "It holds no replies."
@@ -324,7 +330,8 @@ def _nearest(recordings: list[Recording], key: Key) -> str:
     if all(known.instructions != key.instructions for known in same_question):
         return f"The message is recorded, but with the instructions {known.instructions!r}."
     if all(known.tools != key.tools for known in same_question):
-        return f"The message is recorded, but with the tools {list(known.tools)}."
+        tools = [CLIENT_NAMES.get(tool, tool) for tool in known.tools]
+        return f"The message is recorded, but with the tools {tools}."
     if all(known.format != key.format for known in same_question):
         return f"The message is recorded, but with the response format {known.format!r}."
     if all(known.messages != key.messages for known in same_question):

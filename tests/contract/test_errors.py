@@ -139,6 +139,10 @@ NO_HEADER = (
     "You must provide the 'OpenAI-Beta' header to access the Assistants API. "
     "Please try again by setting the header 'OpenAI-Beta: assistants=v2'."
 )
+FIRST_VERSION = (
+    "The v1 Assistants API has been deprecated. Please try again by setting the header 'OpenAI-Beta: assistants=v2'. "
+    "See the migration guide for more information: https://platform.openai.com/docs/assistants/migration."
+)
 NOTHING_TO_SAY = "Run creation requires a Thread with a user message or an assistant with instructions."
 NO_RETRIEVAL = "Invalid value: 'retrieval'. Supported values are: 'code_interpreter', 'function', and 'file_search'."
 BAD_NAME = (
@@ -209,7 +213,7 @@ MALFORMED = [
 
 BODIES = [
     Case("no beta header", lambda s: s.beta.assistants.list(extra_headers=NO_BETA), NO_HEADER, code="invalid_beta"),
-    Case("old beta header", lambda s: s.threads.create(extra_headers=OLD_HEADER), NO_HEADER, code="invalid_beta"),
+    Case("old beta header", lambda s: s.threads.create(extra_headers=OLD_HEADER), FIRST_VERSION, code="invalid_beta"),
     Case("nothing to say", lambda s: s.start(assistant_id=s.mute.id), NOTHING_TO_SAY, code="invalid_thread"),
     Case(
         "no user message",
