@@ -45,12 +45,13 @@ def wire() -> list[Exchange]:
 @pytest.fixture
 def open_home(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[..., openai.OpenAI]]:
     """A function that writes a recording of these conversations and gives a client of a fresh home over it."""
-    clients = []
+    clients, homes = [], []
 
     def open_(*conversations: dict, name: str = "lesson", date: str = "2026-11-22") -> openai.OpenAI:
         recording = {"source": "written for this test", "date": date, "conversations": conversations}
         (tmp_path / f"{name}.json").write_text(json.dumps(recording), encoding="utf-8")
-        transport = CheckedTransport(create_app(recorded_home(tmp_path, name)), wire)
+        homes.append(recorded_home(tmp_path, name))
+        transport = CheckedTransport(create_app(homes[-1]), wire)
         http = openai.DefaultHttpxClient(transport=transport)
         clients.append(openai.OpenAI(api_key="none", base_url="http://local/v1", http_client=http))
         return clients[-1]
@@ -58,6 +59,8 @@ def open_home(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[..., op
     yield open_
     for client in clients:
         client.close()
+    for home in homes:
+        home.python.close()
 
 
 @pytest.fixture
@@ -81,6 +84,7 @@ def live(tmp_path: Path, scripted: Callable[..., ScriptedEndpoint]) -> Iterator[
     yield open_
     nobody_works()
     for home in homes:
+        home.python.close()
         home.store.close()
 
 

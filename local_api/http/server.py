@@ -53,15 +53,24 @@ class _GuardedParser(HTTPRequestParser):
 
     guard: Guard
 
+    _to_drop = 0  # bytes of a refused body that are still to come
+
     def received(self, data: bytes) -> int:
+        if self._to_drop:
+            dropped = min(len(data), self._to_drop)
+            self._to_drop -= dropped
+            self.completed = not self._to_drop
+            return dropped
         try:
             taken: int = super().received(data)
             return taken
         except OSError as error:  # a large body is kept in a temporary file meanwhile
             if error.errno not in DISK_FULL:
                 raise
+            # Closed while the client still sends, the connection would be reset, and the client would lose the answer.
+            self._to_drop = max(0, self.content_length - self.body_bytes_received - len(data))
             self._refuse(disk_full())
-            self.completed = True
+            self.completed = not self._to_drop
             return len(data)
 
     def parse_header(self, header_plus: bytes) -> None:

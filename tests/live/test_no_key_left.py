@@ -37,7 +37,7 @@ for number in range(int(sys.argv[1])):
         traceback.print_exc()
 import local_api
 from local_api.model.live import LiveModel
-from local_api.model import ModelRequest
+from local_api.model.model import ModelRequest
 question = [{"type": "message", "role": "user", "content": "hi"}]
 try:
     list(LiveModel(local_api.chosen_endpoint()).respond(ModelRequest("", 1, "m", None, question)))
