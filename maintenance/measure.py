@@ -17,6 +17,7 @@ from .benchmarks.pages import pages
 from .benchmarks.report import report
 from .benchmarks.rows import Row, table
 from .benchmarks.searching import search
+from .benchmarks.serving import serving
 from .benchmarks.sessions import python
 from .benchmarks.waiting import wait
 from .lesson import COURSE
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
     "lessons": lessons,
     "cassette": cassette,
     "connect": connect,
+    "serving": serving,
     "python": python,
     "documents": documents,
     "search": search,

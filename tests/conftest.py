@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,6 +62,7 @@ def open_home(tmp_path: Path, wire: list[Exchange]) -> Iterator[Callable[..., op
         client.close()
     for home in homes:
         home.python.close()
+        shutil.rmtree(home.files.blobs.folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from local_api.sandbox.folders import sweep
+
 LEFT = pytest.StashKey[list[str]]()
 FOLDER = pytest.StashKey[Path]()
 
@@ -42,6 +44,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workerinput"):
         return
     if config.getoption("numprocesses", None):
+        # What a worker that was ended by force has left, the next program deletes: here that is this one.
+        tempfile.tempdir = str(config.stash[FOLDER])
+        for prefix in ("local_api-", "python-"):
+            sweep(prefix)
         config.stash[LEFT] = sorted(left.name for left in config.stash[FOLDER].iterdir() if left.name != KILLED)
         if config.stash[LEFT]:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -45,7 +45,7 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def in_course(course: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """Run course.py with these variables and none of the course's own."""
-    ours = ("MODEL_", "OPENAI_", "COURSE_", "PIP_")
+    ours = ("PYTHONUTF8", "MODEL_", "OPENAI_", "COURSE_", "PIP_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, "course.py", *command],
