@@ -7,19 +7,20 @@ workers (-n0) is not checked.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from local_api.sandbox.folders import sweep
-
 LEFT = pytest.StashKey[list[str]]()
 FOLDER = pytest.StashKey[Path]()
 
 # nbval kills the kernels of notebooks, which then delete nothing. Their files are kept apart, and not looked at.
 KILLED = "killed"
+# The folders of a process that was ended by force, which the next program deletes: test_bounded_sessions.py.
+SWEPT = re.compile(r"(local_api|python)-\d+-")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,11 +45,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(config, "workerinput"):
         return
     if config.getoption("numprocesses", None):
-        # What a worker that was ended by force has left, the next program deletes: here that is this one.
-        tempfile.tempdir = str(config.stash[FOLDER])
-        for prefix in ("local_api-", "python-"):
-            sweep(prefix)
-        config.stash[LEFT] = sorted(left.name for left in config.stash[FOLDER].iterdir() if left.name != KILLED)
+        names = sorted(left.name for left in config.stash[FOLDER].iterdir() if left.name != KILLED)
+        config.stash[LEFT] = [name for name in names if not SWEPT.match(name)]
         if config.stash[LEFT]:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
